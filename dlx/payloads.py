@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-__all__ = ["Arrays", "Joined", "Payload", "Reordered", "TensorSpec"]
+__all__ = ["Arrays", "Joined", "Payload", "Reordered", "TensorSpec", "common_inputs"]
 
 
 @dataclass(frozen=True)
@@ -71,30 +72,54 @@ class Arrays:
         return sum(array.nbytes for array in self.arrays.values())
 
 
+def common_inputs(parts: Sequence[tuple[TensorSpec, ...]]) -> tuple[TensorSpec, ...] | None:
+    """The inputs that all parts can give, or None where they do not fit.
+
+    Parts may differ only in uint8 (0–255) against float32 (0–1), the two forms of an image: float32 then serves all.
+    """
+    first = parts[0]
+    for other in parts[1:]:
+        same_form = [replace(t, dtype="") for t in other] == [replace(t, dtype="") for t in first]
+        if not same_form or any({a.dtype, b.dtype} - {"uint8", "float32"} for a, b in zip(first, other) if a != b):
+            return None
+    dtypes = [{part[i].dtype for part in parts} for i in range(len(first))]
+    return tuple(t if len(d) == 1 else replace(t, dtype="float32") for t, d in zip(first, dtypes, strict=True))
+
+
 @dataclass(frozen=True)
 class Joined:
-    """Several payloads with the same inputs, one after the other."""
+    """Several payloads with the same inputs, one after the other.
+
+    Where one part holds uint8 (0–255) and another float32 (0–1), the uint8 part is divided by 255 as it is taken, so
+    that large photo sets stay small in memory and both meet on one scale.
+    """
 
     parts: tuple[Payload, ...]
 
     @property
     def inputs(self) -> tuple[TensorSpec, ...]:
-        return self.parts[0].inputs
+        inputs = common_inputs([part.inputs for part in self.parts])
+        if inputs is None:
+            raise ValueError("parts with different inputs cannot be joined")
+        return inputs
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
 
     def take(self, index: np.ndarray) -> dict[str, np.ndarray]:
-        index = np.asarray(index)
+        index = np.asarray(index, dtype=np.int64)
         owner, local = self._locate(index)
+        wanted = {tensor.name: tensor.dtype for tensor in self.inputs}
         result: dict[str, np.ndarray] = {}
         for number, part in enumerate(self.parts):
             mine = np.flatnonzero(owner == number)
-            if not len(mine):
+            if not len(mine) and not (number == 0 and not len(index)):
                 continue
             for name, values in part.take(local[mine]).items():
+                if values.dtype == np.uint8 and wanted[name] == "float32":
+                    values = values.astype(np.float32) / np.float32(255)
                 result.setdefault(name, np.empty((len(index), *values.shape[1:]), values.dtype))[mine] = values
-        return result or self.parts[0].take(index)
+        return result
 
     def subset(self, index: np.ndarray) -> Payload:
         index = np.asarray(index)
@@ -104,7 +129,10 @@ class Joined:
         return Reordered(self, index)
 
     def nbytes(self) -> int:
-        return sum(part.nbytes() for part in self.parts)
+        grows = {t.name for t in self.inputs if t.dtype == "float32"}
+        return sum(
+            p.nbytes() * (4 if any(t.name in grows and t.dtype == "uint8" for t in p.inputs) else 1) for p in self.parts
+        )
 
     def _locate(self, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ends = np.cumsum([len(part) for part in self.parts])
@@ -134,3 +162,21 @@ class Reordered:
 
     def nbytes(self) -> int:
         return int(self.base.nbytes() * len(self) / max(len(self.base), 1))
+
+
+def available_memory() -> int:
+    """Bytes of memory that can be used now without swapping."""
+    import os
+    from pathlib import Path
+
+    meminfo = Path("/proc/meminfo")
+    if meminfo.exists():
+        for line in meminfo.read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+def fits_in_memory(nbytes: int) -> bool:
+    """Whether raw inputs of that size are held in memory: they may take a quarter of what is free."""
+    return nbytes <= available_memory() // 4

@@ -1,0 +1,290 @@
+"""Recipe and splits to a trained Keras model: the one place that calls ``model.fit``."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlx import parts, preprocess
+from dlx.dataset import Dataset
+from dlx.errors import DlxError, UserError
+from dlx.tasks._base import Targets, Task
+from dlx.training import optimizers
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Fitted", "Prepared", "device_in_use", "estimate", "fit", "prepare"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A compiled model, not yet trained.
+
+    Attributes:
+        model: raw inputs → logits or standardised numbers, compiled.
+        body: the builder's part of it.
+        targets: what the task fitted on train.
+        train: the recipe's ``train`` block with the batch size decided.
+    """
+
+    model: keras.Model
+    body: keras.Model
+    targets: Targets
+    train: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A trained model.
+
+    Attributes:
+        model: raw inputs → probabilities or the target's unit; what is saved and exported.
+        history: one record per epoch: epoch, loss, error, val_loss, val_error, learning_rate, seconds, time.
+        health: what ``training.health.measure`` found after the first and the last epoch.
+        seconds: wall time of ``model.fit`` in this process.
+        stopped_early: early stopping ended the fit.
+    """
+
+    model: keras.Model
+    history: list[dict[str, Any]]
+    health: list[dict[str, Any]]
+    seconds: float
+    stopped_early: bool
+
+
+def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
+    """Fit targets and preprocessing on train, build the model and compile it.
+
+    Raises:
+        UserError: labels the task cannot take, or a builder that does not fit the inputs.
+    """
+    import keras
+
+    settings = dict(recipe["train"])
+    targets = task.targets(train)
+    settings["batch_size"] = optimizers.batch_size(settings["batch_size"], len(train))
+    keras.utils.set_random_seed(settings["seed"])
+    before, features = preprocess.fit(train.payload, recipe["data"].get("normalize", "standardize"))
+    spec = task.spec(features, targets)
+    with _precision(settings.get("precision", "float32")):
+        body = _build(recipe["model"], spec)
+        network = task.assemble(body, targets, spec)
+        model = _with_preprocess(before, network, recipe["name"])
+    loss, error = task.loss(targets)
+    error.__name__ = "error"
+    model.compile(
+        optimizers.optimizer(settings),
+        loss=loss,
+        weighted_metrics=[error],
+        steps_per_execution=_steps_per_execution(settings, len(train), model),
+        jit_compile=False,
+    )
+    return Prepared(model, body, targets, settings)
+
+
+def fit(
+    prepared: Prepared,
+    task: Task,
+    train: Dataset,
+    dev: Dataset,
+    *,
+    folder: Path | None = None,
+    resume: bool = False,
+    on_epoch: Callable[[dict], None] | None = None,
+    on_batch: Callable[[int, int, float], None] | None = None,
+) -> Fitted:
+    """Train, and give back the finished model.
+
+    Args:
+        prepared: from :func:`prepare`.
+        task: the task.
+        train: train split.
+        dev: dev split, scored after each epoch.
+        folder: where history, checkpoints and health go.
+        resume: go on from the checkpoint in ``folder``.
+        on_epoch: called with each epoch's record.
+        on_batch: called in long epochs with (epoch, batches done, loss).
+
+    Raises:
+        DivergenceError: the loss became NaN or exploded.
+        DlxError: out of memory (with the batch size to try) or disk.
+    """
+    import keras
+    import tensorflow as tf
+
+    from dlx.training.loop import Loop
+
+    model, settings = prepared.model, prepared.train
+    history = _restore(model, folder) if resume else []
+    epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
+    common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
+    data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
+    held_out = task.batches(dev, prepared.targets, training=False, batch_size=max(256, settings["batch_size"])).cache()
+
+    def sample():
+        some = train.subset(range(min(len(train), 512)))
+        return next(iter(task.batches(some, prepared.targets, training=False, batch_size=512)))
+
+    loop = Loop(
+        model,
+        prepared.body,
+        settings,
+        factor=optimizers.schedule(settings.get("schedule"), settings["epochs"]),
+        epoch_variable=epoch,
+        sample=sample,
+        folder=folder,
+        history=history,
+        on_epoch=on_epoch,
+        on_batch=on_batch,
+    )
+    hooks = {"on_epoch_begin": loop.epoch_begin, "on_epoch_end": loop.epoch_end}
+    if int(data.cardinality()) >= 100:
+        hooks["on_train_batch_end"] = loop.batch_end
+    began = time.monotonic()
+    if len(history) < settings["epochs"]:
+        with _memory(settings["batch_size"]):
+            model.fit(
+                data,
+                epochs=settings["epochs"],
+                initial_epoch=len(history),
+                validation_data=held_out,
+                verbose=0,
+                shuffle=False,
+                callbacks=[keras.callbacks.LambdaCallback(**hooks)],
+            )
+    loop.restore_best()
+    finished = task.finish(model, prepared.targets)
+    return Fitted(finished, loop.history, loop.health, time.monotonic() - began, loop.stopped_early)
+
+
+def estimate(prepared: Prepared, task: Task, train: Dataset, *, seconds: float = 2.0) -> float:
+    """Seconds that the whole fit will take, measured on a few batches; weights are not kept.
+
+    The first step compiles and is left out of the measured rate.
+    """
+    from itertools import islice
+
+    settings = prepared.train
+    data = task.batches(
+        train,
+        prepared.targets,
+        training=True,
+        seed=0,
+        epoch=0,
+        batch_size=settings["batch_size"],
+        class_weight=settings.get("class_weight"),
+    )
+    batches = int(data.cardinality())
+    done, began = 0, None
+    with _memory(settings["batch_size"]):
+        for x, y, weight in islice(iter(data), 200):
+            prepared.model.train_on_batch(x, y, sample_weight=weight)
+            if began is None:
+                began = time.monotonic()
+                continue
+            done += 1
+            if time.monotonic() - began > seconds:
+                break
+        if not done:
+            x, y, weight = next(iter(data))
+            prepared.model.train_on_batch(x, y, sample_weight=weight)
+            done = 1
+    return (time.monotonic() - began) / done * batches * settings["epochs"]
+
+
+def device_in_use() -> str:
+    """The device TensorFlow computes on, in words: ``CPU, 2 cores`` or the names of the GPUs."""
+    import os
+
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        names = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in gpus]
+        return ", ".join(names)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"CPU, {cores} cores"
+
+
+def _build(model: dict[str, Any], spec) -> keras.Model:
+    import keras
+
+    builder = parts.load("builders", model["builder"], where="model.builder")
+    knobs = {key: value for key, value in model.items() if key != "builder"}
+    try:
+        body = builder(spec, **knobs)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"builder {model['builder']!r} does not fit inputs of shape {spec.inputs[0].shape}: {_first_line(error)}",
+            where="model",
+            hint="Change the knobs, the builder, or the reader's size.",
+        ) from error
+    if not isinstance(body, keras.Model):
+        raise UserError(
+            "a builder returns a keras.Model", value=type(body).__name__, where=f"model.builder {model['builder']}"
+        )
+    return body
+
+
+def _with_preprocess(before: keras.Model, network: keras.Model, name: str) -> keras.Model:
+    """Raw inputs → preprocess → network; both stay visible as layers."""
+    import keras
+
+    return keras.Model(
+        before.inputs, network(before(before.inputs if len(before.inputs) > 1 else before.inputs[0])), name=name
+    )
+
+
+def _restore(model: keras.Model, folder: Path) -> list[dict[str, Any]]:
+    from dlx.training import checkpoint
+    from dlx.training.loop import read_history
+
+    path = folder / "checkpoint.npz"
+    done = checkpoint.restore(model, path) if path.exists() else 0
+    return read_history(folder, done)
+
+
+def _steps_per_execution(settings: dict[str, Any], m: int, model: keras.Model) -> int:
+    asked = settings.get("steps_per_execution", "auto")
+    if asked != "auto":
+        return int(asked)
+    # several steps per call save Python's overhead, which only small models feel
+    steps = -(-m // settings["batch_size"])
+    return max(1, min(16, steps)) if model.count_params() < 2_000_000 else 1
+
+
+@contextlib.contextmanager
+def _precision(name: str) -> Iterator[None]:
+    """The Keras dtype policy while the layers are made; it is global, so it is put back."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextlib.contextmanager
+def _memory(batch_size: int) -> Iterator[None]:
+    import tensorflow as tf
+
+    try:
+        yield
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        smaller = max(1, batch_size // 2)
+        raise DlxError(
+            f"out of memory with batches of {batch_size}",
+            where=device_in_use(),
+            hint=f"Try -s train.batch_size={smaller}, or a smaller model or image size.",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:300]

@@ -1,0 +1,102 @@
+"""Batches for Keras: the order of an epoch is a function of (seed, epoch), so that a resumed run sees the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dlx.payloads import Payload, fits_in_memory
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+__all__ = ["batches", "inputs_only"]
+
+
+def batches(
+    payload: Payload,
+    y: np.ndarray,
+    weight: np.ndarray,
+    *,
+    batch_size: int,
+    training: bool,
+    seed: int = 0,
+    epoch: int | tf.Variable = 0,
+) -> tf.data.Dataset:
+    """One epoch of ``(inputs by name, y, weight)``; the last batch may be short.
+
+    Whole batches are gathered by index from tensors, which is two to four times as fast as drawing single examples
+    (and as Keras' own NumPy adapter); a payload too large for memory is read batch by batch in threads.
+
+    Args:
+        payload: raw inputs.
+        y: (n,) or (n, outputs).
+        weight: (n,).
+        batch_size: examples per batch.
+        training: shuffle, by (seed, epoch).
+        seed: of the order.
+        epoch: its number; a variable is read anew at each pass.
+    """
+    import tensorflow as tf
+
+    n = len(payload)
+
+    def order(_):
+        index = tf.range(n, dtype=tf.int64)
+        if training:
+            key = tf.stack([tf.cast(seed, tf.int64), tf.cast(epoch, tf.int64)])
+            index = tf.random.experimental.stateless_shuffle(index, seed=key)
+        return tf.data.Dataset.from_tensor_slices(index).batch(batch_size)
+
+    with tf.device("cpu:0"):
+        labels, weights = tf.constant(y), tf.constant(weight)
+        inputs = _reader(payload)
+
+        def gather(index):
+            return inputs(index), tf.gather(labels, index), tf.gather(weights, index)
+
+        flow = tf.data.Dataset.range(1).flat_map(order).map(gather, num_parallel_calls=2, deterministic=True)
+        flow = flow.apply(tf.data.experimental.assert_cardinality(-(-n // batch_size)))
+        return flow.prefetch(tf.data.AUTOTUNE)
+
+
+def inputs_only(payload: Payload, batch_size: int) -> tf.data.Dataset:
+    """Batches of ``(inputs by name,)`` in the payload's own order, for prediction."""
+    import tensorflow as tf
+
+    with tf.device("cpu:0"):
+        inputs = _reader(payload)
+        index = tf.data.Dataset.range(len(payload)).batch(batch_size)
+        return index.map(lambda i: (inputs(i),), num_parallel_calls=2, deterministic=True).prefetch(2)
+
+
+def _reader(payload: Payload):
+    """A function from a tensor of positions to the inputs there."""
+    import tensorflow as tf
+
+    if fits_in_memory(payload.nbytes()):
+        held = {name: _tensor(values) for name, values in payload.take(np.arange(len(payload))).items()}
+        return lambda index: {name: tf.gather(tensor, index) for name, tensor in held.items()}
+    specs = payload.inputs
+    dtypes = [tf.as_dtype(spec.dtype) for spec in specs]
+
+    def read(index):
+        taken = payload.take(index)
+        return [_plain(taken[spec.name]) for spec in specs]
+
+    def lazy(index):
+        values = tf.numpy_function(read, [index], dtypes)
+        return {s.name: tf.ensure_shape(v, (None, *s.shape)) for s, v in zip(specs, values, strict=True)}
+
+    return lazy
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    return values.astype(str).astype(bytes) if values.dtype == object else values
+
+
+def _tensor(values: np.ndarray):
+    import tensorflow as tf
+
+    return tf.constant(values.astype(str) if values.dtype == object else values)

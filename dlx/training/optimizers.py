@@ -1,0 +1,89 @@
+"""Optimisers and learning-rate schedules by the names of the notes; a schedule is a function of the epoch alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from dlx.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["OPTIMIZERS", "SCHEDULES", "optimizer", "schedule"]
+
+OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
+SCHEDULES = ("inverse_time", "exponential", "inverse_sqrt", "staircase", "cosine")
+
+
+def optimizer(train: dict[str, Any]) -> keras.Optimizer:
+    """The recipe's optimiser, with gradient clipping.
+
+    ``momentum`` is Keras' form v = βv − αg, without (1 − β): its step is 1/(1 − β) larger than that of the notes
+    (rule P43), so that a learning rate tuned for the one is not right for the other.
+    """
+    import keras
+
+    clip = {"clipnorm": train.get("clip_norm"), "clipvalue": train.get("clip_value")}
+    rate, beta = float(train["learning_rate"]), float(train.get("momentum", 0.9))
+    clip = {k: v for k, v in clip.items() if v}
+    name = train["optimizer"]
+    if name == "sgd":
+        return keras.optimizers.SGD(rate, **clip)
+    if name == "momentum":
+        return keras.optimizers.SGD(rate, momentum=beta, **clip)
+    if name == "rmsprop":
+        return keras.optimizers.RMSprop(rate, rho=0.9, epsilon=1e-8, **clip)
+    if name == "adam":
+        return keras.optimizers.Adam(rate, epsilon=1e-8, **clip)
+    if name == "adamw":
+        return keras.optimizers.AdamW(rate, epsilon=1e-8, weight_decay=train.get("weight_decay") or 0.004, **clip)
+    raise unknown("optimizer", name, OPTIMIZERS, where="train.optimizer")
+
+
+def schedule(spec: dict[str, Any] | None, epochs: int) -> Callable[[int], float]:
+    """Factor of the learning rate in each epoch, counted from 0 (systems S30, errata E22).
+
+    ``inverse_time``: 1/(1 + decay·epoch); ``exponential``: decay^epoch; ``inverse_sqrt``: 1/√(epoch + 1);
+    ``staircase``: factor^⌊epoch/every⌋; ``cosine``: from 1 to ``end`` in a half cosine over all epochs.
+
+    >>> [round(schedule({"name": "inverse_time", "decay": 1.0}, 4)(e), 3) for e in range(3)]
+    [1.0, 0.5, 0.333]
+    """
+    if not spec or spec.get("name") in (None, "none"):
+        return lambda epoch: 1.0
+    name = spec["name"]
+    decay, every, factor, end = (
+        spec.get(k, d) for k, d in (("decay", None), ("every", 10), ("factor", 0.5), ("end", 0.0))
+    )
+    if name == "inverse_time":
+        rate = 1.0 if decay is None else decay
+        return lambda epoch: 1.0 / (1.0 + rate * epoch)
+    if name == "exponential":
+        base = 0.95 if decay is None else decay
+        return lambda epoch: base**epoch
+    if name == "inverse_sqrt":
+        return lambda epoch: 1.0 / math.sqrt(epoch + 1)
+    if name == "staircase":
+        return lambda epoch: factor ** (epoch // every)
+    if name == "cosine":
+        return lambda epoch: end + (1 - end) * 0.5 * (1 + math.cos(math.pi * epoch / max(epochs, 1)))
+    raise unknown("schedule", name, SCHEDULES, where="train.schedule")
+
+
+def batch_size(requested: int | str, m: int) -> int:
+    """Rule P39: all of train up to 2,000 examples, else a power of two.
+
+    >>> batch_size("auto", 2000), batch_size("auto", 2001), batch_size(32, 10)
+    (2000, 64, 10)
+    """
+    if requested != "auto":
+        if not isinstance(requested, int) or requested < 1:
+            raise UserError(
+                "batch_size is 'auto' or a whole number of at least 1", value=requested, where="train.batch_size"
+            )
+        return min(requested, m)
+    if m <= 2000:
+        return m
+    return 64 if m < 50_000 else 128 if m < 200_000 else 256
