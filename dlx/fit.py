@@ -74,7 +74,7 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     with _precision(settings.get("precision", "float32")):
         body = _build(recipe["model"], spec)
         network = task.assemble(body, targets, spec)
-        model = _with_preprocess(before, network, recipe["name"])
+        model = keras.Model(before.input, network(before(before.input)), name=recipe["name"])
     loss, error = task.loss(targets)
     error.__name__ = "error"
     model.compile(
@@ -229,15 +229,6 @@ def _build(model: dict[str, Any], spec) -> keras.Model:
             "a builder returns a keras.Model", value=type(body).__name__, where=f"model.builder {model['builder']}"
         )
     return body
-
-
-def _with_preprocess(before: keras.Model, network: keras.Model, name: str) -> keras.Model:
-    """Raw inputs → preprocess → network; both stay visible as layers."""
-    import keras
-
-    return keras.Model(
-        before.inputs, network(before(before.inputs if len(before.inputs) > 1 else before.inputs[0])), name=name
-    )
 
 
 def _restore(model: keras.Model, folder: Path) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def fit(train: Payload, normalize: str) -> tuple[keras.Model, tuple[TensorSpec, 
     if len(parts) > 1:
         flat = [p if len(p.shape) == 2 else keras.layers.Flatten()(p) for p in parts]
         together = keras.layers.Concatenate(name="columns")(flat)
-    model = keras.Model(list(inputs.values()), together, name="preprocess")
+    model = keras.Model(inputs, together, name="preprocess")
     return model, (TensorSpec("features", tuple(together.shape[1:])),)
 
 

@@ -149,7 +149,8 @@ def head(body: keras.Model, spec: ModelSpec) -> keras.Model:
     output = body.output
     if isinstance(output, dict):
         if all(tensor.name in output for tensor in spec.outputs):
-            return keras.Model(body.inputs, [output[tensor.name] for tensor in spec.outputs], name=body.name)
+            chosen = _one_or_all([output[tensor.name] for tensor in spec.outputs])
+            return keras.Model(body.input, chosen, name=body.name)
         output = list(output.values())[-1]
     if isinstance(output, (list, tuple)):
         output = output[-1]
@@ -165,7 +166,11 @@ def head(body: keras.Model, spec: ModelSpec) -> keras.Model:
         # float32 keeps the loss exact under mixed precision
         flat = layers.Dense(size, kernel_initializer="glorot_normal", dtype="float32", name=tensor.name)(output)
         outputs.append(flat if len(tensor.shape) == 1 else layers.Reshape(tensor.shape)(flat))
-    return keras.Model(body.inputs, outputs, name=body.name)
+    return keras.Model(body.input, _one_or_all(outputs), name=body.name)
+
+
+def _one_or_all(outputs: list):
+    return outputs[0] if len(outputs) == 1 else outputs
 
 
 def positive(values: Sequence[int], key: str) -> list[int]:

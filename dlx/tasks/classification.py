@@ -120,7 +120,7 @@ class Classification(Task):
 
         binary = len(targets["classes"]) == 2
         activation = keras.layers.Activation("sigmoid" if binary else "softmax", dtype="float32", name="probability")
-        return keras.Model(model.inputs, activation(model.outputs[0]), name=model.name)
+        return keras.Model(model.input, activation(model.output), name=model.name)
 
     def rows(self, units: pd.DataFrame, raw: np.ndarray, targets: Targets) -> pd.DataFrame:
         import numpy as np

@@ -82,7 +82,7 @@ class Multilabel(Task):
         import keras
 
         probability = keras.layers.Activation("sigmoid", dtype="float32", name="probability")
-        return keras.Model(model.inputs, probability(model.outputs[0]), name=model.name)
+        return keras.Model(model.input, probability(model.output), name=model.name)
 
     def rows(self, units: pd.DataFrame, raw: np.ndarray, targets: Targets) -> pd.DataFrame:
         import numpy as np

@@ -72,10 +72,10 @@ class Regression(Task):
         import keras
 
         unit = keras.layers.Rescaling(targets["scale"], offset=targets["mean"], dtype="float32", name="in_its_unit")
-        output = unit(model.outputs[0])
+        output = unit(model.output)
         if self.non_negative:
             output = keras.layers.ReLU(name="not_negative")(output)
-        return keras.Model(model.inputs, output, name=model.name)
+        return keras.Model(model.input, output, name=model.name)
 
     def rows(self, units: pd.DataFrame, raw: np.ndarray, targets: Targets) -> pd.DataFrame:
         import numpy as np

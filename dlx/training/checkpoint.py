@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile
@@ -10,6 +9,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from dlx.errors import DlxError
+from dlx.files import replacing
 
 if TYPE_CHECKING:
     import keras
@@ -20,9 +20,8 @@ __all__ = ["reseed", "restore", "save"]
 def save(model: keras.Model, path: Path, *, epochs_done: int) -> None:
     """Write atomically: a reader finds the old checkpoint or the new one, never half of one."""
     arrays = {f"v{i:05d}": np.asarray(v) for i, v in enumerate(_state(model))}
-    temporary = path.with_suffix(".tmp.npz")
-    np.savez(temporary, epochs_done=epochs_done, **arrays)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        np.savez(temporary, epochs_done=epochs_done, **arrays)
 
 
 def restore(model: keras.Model, path: Path) -> int:

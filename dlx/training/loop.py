@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlx.errors import DlxError
+from dlx.files import append_line, lines, replacing
 from dlx.training import checkpoint, health
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class Loop:
         if not math.isfinite(record["loss"]) or record["loss"] > EXPLOSION * max(first, 1e-6):
             raise self._diverged(epoch, record["loss"])
         self.history.append(record)
-        self._append(record)
+        if self.folder:
+            append_line(self.folder / "history.jsonl", record)
         last = epoch + 1 == self.train["epochs"]
         if early_stop(self.history, self.train.get("early_stopping")):
             self.stopped_early = self.model.stop_training = last = True
@@ -111,15 +112,6 @@ class Loop:
         if self.stopped_early and self.folder and (self.folder / "best.npz").exists():
             checkpoint.restore(self.model, self.folder / "best.npz")
 
-    def _append(self, record: dict[str, Any]) -> None:
-        if self.folder is None:
-            return
-        try:
-            with open(self.folder / "history.jsonl", "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-        except OSError as error:
-            raise _full(error, self.folder) from error
-
     def _checkpoint(self, done: int, last: bool) -> None:
         """Every epoch, unless epochs are so short that saving would cost more than its share of the time."""
         if self.folder is None or not self.train.get("checkpoint", True):
@@ -127,10 +119,7 @@ class Loop:
         now = time.monotonic()
         if not last and now - self._saved < self._saving / CHECKPOINT_SHARE:
             return
-        try:
-            checkpoint.save(self.model, self.folder / "checkpoint.npz", epochs_done=done)
-        except OSError as error:
-            raise _full(error, self.folder) from error
+        checkpoint.save(self.model, self.folder / "checkpoint.npz", epochs_done=done)
         self._saved = time.monotonic()
         self._saving = self._saved - now
 
@@ -138,7 +127,7 @@ class Loop:
         rule = self.train.get("early_stopping")
         if not rule or self.folder is None:
             return
-        monitor = rule.get("monitor", "val_error")
+        monitor = rule.get("monitor", "val_loss")
         if self.history[-1][monitor] <= min(record[monitor] for record in self.history):
             checkpoint.save(self.model, self.folder / "best.npz", epochs_done=self.history[-1]["epoch"])
 
@@ -157,12 +146,12 @@ class Loop:
 def early_stop(history: list[dict[str, Any]], rule: dict[str, Any] | None) -> bool:
     """Whether the monitored figure has not improved by ``min_delta`` for ``patience`` epochs; lower is better.
 
-    >>> early_stop([{"val_error": e} for e in (0.5, 0.3, 0.31, 0.32)], {"patience": 2})
+    >>> early_stop([{"val_error": e} for e in (0.5, 0.3, 0.31, 0.32)], {"patience": 2, "monitor": "val_error"})
     True
     """
     if not rule:
         return False
-    monitor, patience, delta = rule.get("monitor", "val_error"), rule["patience"], rule.get("min_delta", 0.0)
+    monitor, patience, delta = rule.get("monitor", "val_loss"), rule["patience"], rule.get("min_delta", 0.0)
     best, since = math.inf, 0
     for record in history:
         if record[monitor] < best - delta:
@@ -175,24 +164,7 @@ def early_stop(history: list[dict[str, Any]], rule: dict[str, Any] | None) -> bo
 def read_history(folder: Path, epochs_done: int) -> list[dict[str, Any]]:
     """Records of the first ``epochs_done`` epochs; later ones, and a line cut off by a kill, leave the file."""
     path = folder / "history.jsonl"
-    records = []
-    if path.exists():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                record = json.loads(line)
-            except json.JSONDecodeError:
-                break
-            if record["epoch"] <= epochs_done:
-                records.append(record)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    os.replace(temporary, path)
+    records = [record for record in lines(path) if record["epoch"] <= epochs_done]
+    with replacing(path) as temporary:
+        temporary.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
     return records
-
-
-def _full(error: OSError, folder: Path) -> DlxError:
-    return DlxError(
-        f"cannot write to the run folder: {error.strerror}",
-        where=str(folder),
-        hint="Free some space, then dlx train --resume.",
-    )

@@ -25,28 +25,28 @@ def optimizer(train: dict[str, Any]) -> keras.Optimizer:
     """
     import keras
 
-    clip = {"clipnorm": train.get("clip_norm"), "clipvalue": train.get("clip_value")}
-    rate, beta = float(train["learning_rate"]), float(train.get("momentum", 0.9))
-    clip = {k: v for k, v in clip.items() if v}
-    name = train["optimizer"]
+    options = {"clipnorm": train.get("clip_norm"), "clipvalue": train.get("clip_value")}
+    options["weight_decay"] = train.get("weight_decay")
+    options = {key: value for key, value in options.items() if value}
+    rate, name = float(train["learning_rate"]), train["optimizer"]
     if name == "sgd":
-        return keras.optimizers.SGD(rate, **clip)
+        return keras.optimizers.SGD(rate, **options)
     if name == "momentum":
-        return keras.optimizers.SGD(rate, momentum=beta, **clip)
+        return keras.optimizers.SGD(rate, momentum=float(train.get("momentum", 0.9)), **options)
     if name == "rmsprop":
-        return keras.optimizers.RMSprop(rate, rho=0.9, epsilon=1e-8, **clip)
+        return keras.optimizers.RMSprop(rate, rho=0.9, epsilon=1e-8, **options)
     if name == "adam":
-        return keras.optimizers.Adam(rate, epsilon=1e-8, **clip)
+        return keras.optimizers.Adam(rate, epsilon=1e-8, **options)
     if name == "adamw":
-        return keras.optimizers.AdamW(rate, epsilon=1e-8, weight_decay=train.get("weight_decay") or 0.004, **clip)
+        return keras.optimizers.AdamW(rate, epsilon=1e-8, **({"weight_decay": 0.004} | options))
     raise unknown("optimizer", name, OPTIMIZERS, where="train.optimizer")
 
 
 def schedule(spec: dict[str, Any] | None, epochs: int) -> Callable[[int], float]:
     """Factor of the learning rate in each epoch, counted from 0 (systems S30, errata E22).
 
-    ``inverse_time``: 1/(1 + decay·epoch); ``exponential``: decay^epoch; ``inverse_sqrt``: 1/√(epoch + 1);
-    ``staircase``: factor^⌊epoch/every⌋; ``cosine``: from 1 to ``end`` in a half cosine over all epochs.
+    ``inverse_time``: 1/(1 + decay·epoch); ``exponential``: rate^epoch; ``inverse_sqrt``: k/√(epoch + 1);
+    ``staircase``: factor^⌊epoch/every⌋; ``cosine``: from 1 to ``floor`` in half a cosine over all epochs.
 
     >>> [round(schedule({"name": "inverse_time", "decay": 1.0}, 4)(e), 3) for e in range(3)]
     [1.0, 0.5, 0.333]
@@ -54,21 +54,21 @@ def schedule(spec: dict[str, Any] | None, epochs: int) -> Callable[[int], float]
     if not spec or spec.get("name") in (None, "none"):
         return lambda epoch: 1.0
     name = spec["name"]
-    decay, every, factor, end = (
-        spec.get(k, d) for k, d in (("decay", None), ("every", 10), ("factor", 0.5), ("end", 0.0))
-    )
     if name == "inverse_time":
-        rate = 1.0 if decay is None else decay
-        return lambda epoch: 1.0 / (1.0 + rate * epoch)
+        decay = spec.get("decay", 1.0)
+        return lambda epoch: 1.0 / (1.0 + decay * epoch)
     if name == "exponential":
-        base = 0.95 if decay is None else decay
-        return lambda epoch: base**epoch
+        rate = spec.get("rate", 0.95)
+        return lambda epoch: rate**epoch
     if name == "inverse_sqrt":
-        return lambda epoch: 1.0 / math.sqrt(epoch + 1)
+        k = spec.get("k", 1.0)
+        return lambda epoch: k / math.sqrt(epoch + 1)
     if name == "staircase":
+        every, factor = spec.get("every", 10), spec.get("factor", 0.5)
         return lambda epoch: factor ** (epoch // every)
     if name == "cosine":
-        return lambda epoch: end + (1 - end) * 0.5 * (1 + math.cos(math.pi * epoch / max(epochs, 1)))
+        floor = spec.get("floor", 0.0)
+        return lambda epoch: floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * epoch / max(epochs, 1)))
     raise unknown("schedule", name, SCHEDULES, where="train.schedule")
 
 
