@@ -11,12 +11,35 @@ from __future__ import annotations
 
 import importlib
 
-#: name → module that defines it; imported on first use, so that ``import dlx`` stays light.
+__version__ = "0.1.0"
+
+#: name → module that defines it (``module:attribute`` where it has another name there); imported on first use, so that
+#: ``import dlx`` stays light.
 _EXPORTS = {
     "DlxError": "dlx.errors",
+    "Recipe": "dlx.recipe",
     "UserError": "dlx.errors",
-    "ladder": "dlx.strategy.ladder",
+    "annotate": "dlx.housekeeping",
+    "catalogue": "dlx.listing",
+    "check": "dlx.recipe",
+    "data": "dlx.datareport",
     "diagnose": "dlx.diagnosis",
+    "doctor": "dlx.machine",
+    "evaluate": "dlx.pipeline.evaluate",
+    "export": "dlx.pipeline.predict",
+    "init": "dlx.starting",
+    "ladder": "dlx.strategy.ladder",
+    "list_runs": "dlx.housekeeping",
+    "load_recipe": "dlx.recipe:load",
+    "new": "dlx.recipe",
+    "predict": "dlx.pipeline.predict",
+    "prune": "dlx.housekeeping",
+    "recipe_schema": "dlx.recipe.editor:json_schema",
+    "rename": "dlx.housekeeping",
+    "show": "dlx.listing",
+    "sync": "dlx.tracking",
+    "train": "dlx.pipeline.train",
+    "ui": "dlx.tracking",
 }
 
 __all__ = sorted(_EXPORTS)
@@ -25,8 +48,8 @@ __all__ = sorted(_EXPORTS)
 def __getattr__(name: str):
     if name not in _EXPORTS:
         raise AttributeError(f"module 'dlx' has no attribute {name!r}")
-    module = importlib.import_module(_EXPORTS[name])
-    return getattr(module, name)
+    module, _, attribute = _EXPORTS[name].partition(":")
+    return getattr(importlib.import_module(module), attribute or name)
 
 
 def __dir__() -> list[str]:

@@ -14,12 +14,36 @@ import numpy as np
 import pandas as pd
 
 from dlx.errors import UserError
-from dlx.payloads import Joined, Payload
+from dlx.payloads import Joined, Payload, common_inputs
 
-__all__ = ["COLUMNS", "Dataset", "combine", "content_hash", "examples_table", "unique_ids"]
+__all__ = ["COLUMNS", "SPLITS", "Dataset", "combine", "content_hash", "examples_table", "split_name", "unique_ids"]
 
 #: Columns every examples table has; ``meta_*`` columns may follow.
-COLUMNS = ("id", "content", "source", "group", "time", "split", "weight", "path", "y")
+COLUMNS = ("id", "content", "raw", "source", "group", "time", "split", "weight", "path", "y")
+#: The parts of a split, in the order of the ladder.
+SPLITS = ("train", "train_dev", "dev", "test")
+_SPLIT_WORDS = {
+    "train": "train",
+    "training": "train",
+    "train_dev": "train_dev",
+    "traindev": "train_dev",
+    "dev": "dev",
+    "development": "dev",
+    "val": "dev",
+    "valid": "dev",
+    "validation": "dev",
+    "test": "test",
+    "testing": "test",
+}
+
+
+def split_name(word: object) -> str | None:
+    """The part of a split that a word names, or None.
+
+    >>> split_name("Validation"), split_name("train-dev"), split_name("holdout")
+    ('dev', 'train_dev', None)
+    """
+    return _SPLIT_WORDS.get(str(word).strip().lower().replace("-", "_").replace(" ", "_"))
 
 
 @dataclass(frozen=True)
@@ -28,10 +52,10 @@ class Dataset:
 
     Attributes:
         name: the data set's (recipe's) name.
-        examples: one row per example, RangeIndex, columns ``id`` (unique), ``content`` (BLAKE2b of the raw input, or the
-            user's key: the part of the id before any ``-2``), ``source``, ``group`` (None where there is none), ``time``
-            (sortable, or None), ``split`` (the user's own, or None), ``weight`` (1.0),
-            ``path`` (the file it came from, or None), ``y`` (label as text for
+        examples: one row per example, RangeIndex, columns ``id`` (unique), ``content`` (the user's key, else
+            ``raw``: the part of the id before any ``-2``), ``raw`` (BLAKE2b of the raw input, whatever the id: finds
+            equal inputs under two keys), ``source``, ``group`` (None where there is none), ``time`` (sortable, or
+            None), ``split`` (the user's own, or None), ``weight`` (1.0), ``path`` (the file it came from, or None), ``y`` (label as text for
             classes, float for numbers, a list of 1/0/None for several labels), then ``meta_*``.
         payload: raw inputs, same order.
         kind: ``image``, ``table``, ``array``, ``text`` or ``audio``.
@@ -90,7 +114,8 @@ def unique_ids(content: Sequence[str]) -> list[str]:
 def examples_table(content: Sequence[str], y: Sequence, **columns) -> pd.DataFrame:
     """An examples table from its columns, with the defaults of ``Dataset.examples`` for those not given."""
     n = len(content)
-    table = {"id": unique_ids(content), "content": list(content), "source": "", "group": None, "time": None}
+    table = {"id": unique_ids(content), "content": list(content), "raw": list(content), "source": "", "group": None}
+    table["time"] = None
     table |= {"split": None, "weight": 1.0, "path": None}
     frame = pd.DataFrame(table, index=range(n))
     frame["y"] = pd.Series(list(y), index=range(n), dtype=object)
@@ -107,19 +132,35 @@ def combine(name: str, parts: dict[str, Dataset]) -> Dataset:
     """
     first = next(iter(parts.values()))
     for source, part in parts.items():
-        if part.payload.inputs != first.payload.inputs:
+        if common_inputs([first.payload.inputs, part.payload.inputs]) is None or part.kind != first.kind:
             raise UserError(
                 "all sources must have the same inputs",
-                value={s: [(t.name, t.shape, t.dtype) for t in p.payload.inputs] for s, p in parts.items()},
+                value={s: [(t.name, t.shape, t.dtype, *t.names) for t in p.payload.inputs] for s, p in parts.items()},
                 where=f"data.sources.{source}",
-                hint="Give each source the same size: and range:, or the same feature columns.",
+                hint="Give each source the same size:, channels: and range:, or the same features: in the same order.",
             )
         if part.label_names != first.label_names:
-            raise UserError("all sources must have the same labels", value=part.label_names, where=f"data.sources.{source}")
+            raise UserError(
+                "all sources must have the same labels", value=part.label_names, where=f"data.sources.{source}"
+            )
     tables = [part.examples.assign(source=source) for source, part in parts.items()]
     examples = pd.concat(tables, ignore_index=True) if len(tables) > 1 else tables[0].reset_index(drop=True)
     examples["id"] = unique_ids(examples["content"])
-    payload = first.payload if len(parts) == 1 else Joined(tuple(part.payload for part in parts.values()))
+    examples["y"] = _one_kind_of_label(examples["y"])
+    payload = first.payload if len(parts) == 1 else Joined.of([part.payload for part in parts.values()])
     aside = pd.concat([part.set_aside.assign(source=source) for source, part in parts.items()], ignore_index=True)
-    notes = tuple(f"{source}: {note}" if len(parts) > 1 else note for source, part in parts.items() for note in part.notes)
+    notes = tuple(
+        f"{source}: {note}" if len(parts) > 1 else note for source, part in parts.items() for note in part.notes
+    )
     return Dataset(name, examples, payload, first.kind, first.label_names, aside, notes)
+
+
+def _one_kind_of_label(y: pd.Series) -> pd.Series:
+    """Where one source has numbers with a fraction and another only whole ones (read as text), all become numbers."""
+    is_number = y.map(lambda value: isinstance(value, float))
+    if not is_number.any() or is_number.all():
+        return y
+    try:
+        return y.map(float).astype(object)
+    except (TypeError, ValueError) as error:
+        raise UserError("labels of all sources must be classes, or numbers in all", value=str(error)) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["DlxError", "UserError", "all_faults", "nearest"]
+__all__ = ["DlxError", "UserError", "all_faults", "nearest", "unknown"]
 
 
 class DlxError(Exception):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx import parts, preprocess
+from dlx import device, parts, preprocess
 from dlx.dataset import Dataset
 from dlx.errors import DlxError, UserError
 from dlx.tasks._base import Targets, Task
@@ -18,7 +18,7 @@ from dlx.training import optimizers
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Fitted", "Prepared", "device_in_use", "estimate", "fit", "prepare"]
+__all__ = ["Fitted", "Prepared", "estimate", "fit", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     Raises:
         UserError: labels the task cannot take, or a builder that does not fit the inputs.
     """
+    device.start()
     import keras
 
     settings = dict(recipe["train"])
@@ -197,20 +198,6 @@ def estimate(prepared: Prepared, task: Task, train: Dataset, *, seconds: float =
     return (time.monotonic() - began) / done * batches * settings["epochs"]
 
 
-def device_in_use() -> str:
-    """The device TensorFlow computes on, in words: ``CPU, 2 cores`` or the names of the GPUs."""
-    import os
-
-    import tensorflow as tf
-
-    gpus = tf.config.list_physical_devices("GPU")
-    if gpus:
-        names = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in gpus]
-        return ", ".join(names)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"CPU, {cores} cores"
-
-
 def _build(model: dict[str, Any], spec) -> keras.Model:
     import keras
 
@@ -272,7 +259,7 @@ def _memory(batch_size: int) -> Iterator[None]:
         smaller = max(1, batch_size // 2)
         raise DlxError(
             f"out of memory with batches of {batch_size}",
-            where=device_in_use(),
+            where=device.device_in_use(),
             hint=f"Try -s train.batch_size={smaller}, or a smaller model or image size.",
         ) from error
 

@@ -79,8 +79,10 @@ def common_inputs(parts: Sequence[tuple[TensorSpec, ...]]) -> tuple[TensorSpec, 
     """
     first = parts[0]
     for other in parts[1:]:
-        same_form = [replace(t, dtype="") for t in other] == [replace(t, dtype="") for t in first]
-        if not same_form or any({a.dtype, b.dtype} - {"uint8", "float32"} for a, b in zip(first, other) if a != b):
+        if [replace(t, dtype="") for t in other] != [replace(t, dtype="") for t in first]:
+            return None
+        pairs = [{a.dtype, b.dtype} for a, b in zip(first, other, strict=True)]
+        if any(len(pair) == 2 and pair != {"uint8", "float32"} for pair in pairs):
             return None
     dtypes = [{part[i].dtype for part in parts} for i in range(len(first))]
     return tuple(t if len(d) == 1 else replace(t, dtype="float32") for t, d in zip(first, dtypes, strict=True))
@@ -95,13 +97,15 @@ class Joined:
     """
 
     parts: tuple[Payload, ...]
+    inputs: tuple[TensorSpec, ...]
 
-    @property
-    def inputs(self) -> tuple[TensorSpec, ...]:
-        inputs = common_inputs([part.inputs for part in self.parts])
+    @staticmethod
+    def of(parts: Sequence[Payload]) -> Joined:
+        """Join payloads that fit together."""
+        inputs = common_inputs([part.inputs for part in parts])
         if inputs is None:
             raise ValueError("parts with different inputs cannot be joined")
-        return inputs
+        return Joined(tuple(parts), inputs)
 
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
@@ -125,7 +129,9 @@ class Joined:
         index = np.asarray(index)
         owner, local = self._locate(index)
         if np.all(np.diff(owner) >= 0):  # already part by part: stay lazy
-            return Joined(tuple(p.subset(local[owner == i]) for i, p in enumerate(self.parts) if np.any(owner == i)))
+            kept = tuple(p.subset(local[owner == i]) for i, p in enumerate(self.parts) if np.any(owner == i))
+            # the inputs stay those of all parts: a subset from one source is on the scale of them all
+            return replace(self, parts=kept or self.parts[:1])
         return Reordered(self, index)
 
     def nbytes(self) -> int:

@@ -27,7 +27,7 @@ def build(
     """Flatten, then one block per entry of ``units``.
 
     Args:
-        units: hidden units of each layer.
+        units: hidden units of each layer; [] is logistic, softmax or linear regression.
         activation: a Keras activation: relu, tanh, leaky_relu, gelu …
         initializer: auto (He for ReLU, Xavier for tanh), he, xavier, lecun, small_random or zeros.
         l1: factor of Σ|w|.
@@ -39,7 +39,7 @@ def build(
 
     from dlx.builders._layers import dense_block, features_input, per_layer, positive
 
-    units = positive(units, "units")
+    units = positive(units, "units") if units else []
     x = inputs = features_input(spec)
     x = keras.layers.Flatten(name="flat")(x)
     for i, (n, rate) in enumerate(zip(units, per_layer(dropout, len(units), "dropout"), strict=True), start=1):

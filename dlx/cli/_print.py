@@ -7,14 +7,19 @@ import math
 import sys
 from typing import Any
 
-from rich.console import Console
-
 from dlx.errors import DlxError
 
-__all__ = ["console", "document", "error", "log"]
+__all__ = ["document", "error", "line"]  # and console and log, made on first use
 
-console = Console(highlight=False)  # stdout
-log = Console(stderr=True, highlight=False)
+
+def __getattr__(name: str):
+    """``console`` writes to stdout, ``log`` to stderr; Rich is imported on first use (0.02 s)."""
+    if name not in ("console", "log"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from rich.console import Console
+
+    globals()[name] = Console(stderr=name == "log", highlight=False)
+    return globals()[name]
 
 
 def document(value: Any) -> None:
@@ -22,8 +27,14 @@ def document(value: Any) -> None:
     sys.stdout.write(json.dumps(_plain(value), indent=2, ensure_ascii=False, default=str) + "\n")
 
 
+def line(text: str, *, log: bool = False) -> None:
+    """Print a plain line, whole, so that a path or command in it can be copied; with ``log`` on stderr."""
+    (sys.stderr if log else sys.stdout).write(text + "\n")
+
+
 def error(error: DlxError) -> None:
     """Print the one clear message of an error on stderr."""
+    log = sys.modules[__name__].log
     log.print("[bold red]Error:[/] ", end="")
     log.print(str(error), markup=False, soft_wrap=True)
 

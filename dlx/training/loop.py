@@ -99,8 +99,8 @@ class Loop:
         last = epoch + 1 == self.train["epochs"]
         if early_stop(self.history, self.train.get("early_stopping")):
             self.stopped_early = self.model.stop_training = last = True
-        # half-way too: at the end a decayed learning rate would make every update look small
-        if epoch + 1 in (1, -(-self.train["epochs"] // 2)):
+        # half-way: at the end a decayed learning rate would make every update look small
+        if epoch + 1 == -(-self.train["epochs"] // 2):
             self.health.append(health.measure(self.model, self.body, self.sample(), epoch=epoch + 1))
         self._keep_best()
         self._checkpoint(epoch + 1, last)

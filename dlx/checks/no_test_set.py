@@ -1,0 +1,28 @@
+"""Without a test set there is no unbiased estimate once dev has been used to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dlx.checks._common import not_applicable, number, plural
+from dlx.findings import Evidence, Finding
+
+__all__ = ["check"]
+
+
+def check(evidence: Evidence) -> Finding:
+    """Rule P23: allowed where no unbiased estimate is needed and dev is large; discouraged."""
+    code = "no_test_set"
+    sizes = (evidence.data or {}).get("sizes")
+    n = sizes.get("test", 0) if isinstance(sizes, Mapping) else None
+    if n is None and evidence.predictions is not None:
+        n = int((evidence.predictions.table["split"] == "test").sum())
+    if not number(n):
+        return not_applicable(code, "Whether there is a test set is not known.")
+    if n > 0:
+        return Finding(code, f"{plural(n, 'example')} in the test set.", "passed", {"n": n})
+    step = "Keep some examples for one last look"
+    step += ": `-s data.split=auto`." if evidence.recipe is not None else ", and give them the split test."
+    return Finding(
+        code, "There is no test set: the dev error is too good once dev was used to choose.", "tip", {"n": 0}, step
+    )

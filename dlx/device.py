@@ -1,0 +1,62 @@
+"""Starting TensorFlow without its log lines on stderr, and naming the device it computes on."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+__all__ = ["device_in_use", "start"]
+
+
+def start() -> None:
+    """Import TensorFlow and find its devices; what its C++ part writes meanwhile is shown only if that fails.
+
+    ``TF_CPP_MIN_LOG_LEVEL`` does not silence the lines that come before its logging is set up.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _stderr_held_back():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+        tf.constant(0) + 1  # the first operation looks at the processor and says so
+
+
+def device_in_use() -> str:
+    """The device TensorFlow computes on, in words: ``CPU, 2 cores`` or the names of the GPUs."""
+    start()
+    import tensorflow as tf
+
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        names = [tf.config.experimental.get_device_details(g).get("device_name", g.name) for g in gpus]
+        return ", ".join(names)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"CPU, {cores} cores"
+
+
+@contextlib.contextmanager
+def _stderr_held_back() -> Iterator[None]:
+    """C++ writes to file descriptor 2 itself, so that one is turned away, not ``sys.stderr``."""
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (OSError, ValueError, AttributeError):  # no stderr at all: nothing to hold back
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            held.seek(0)
+            os.write(2, held.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -1,0 +1,8 @@
+"""Diagnosis: from a predictions table of any framework to ladder, scores, findings and what to do next."""
+
+from __future__ import annotations
+
+from dlx.diagnosis._diagnose import diagnose, diagnose_evidence
+from dlx.diagnosis._result import Diagnosis
+
+__all__ = ["Diagnosis", "diagnose", "diagnose_evidence"]

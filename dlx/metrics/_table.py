@@ -1,0 +1,72 @@
+"""What metrics share: weights of rows, numbers, probabilities, lists of labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlx.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+__all__ = ["holds_lists", "label_matrix", "numbers", "probabilities", "scale"]
+
+
+def scale(table: pd.DataFrame) -> np.ndarray:
+    """(n,) float64: weight times size of each row, 1 where the column is missing."""
+    import numpy as np
+
+    weight = np.ones(len(table))
+    for name in ("weight", "size"):
+        if name in table:
+            weight = weight * table[name].to_numpy("float64")
+    return weight
+
+
+def numbers(table: pd.DataFrame, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """``y_true`` and ``y_pred`` as (n,) float64.
+
+    Raises:
+        UserError: labels that are no numbers.
+    """
+    import pandas as pd
+
+    for name in ("y_true", "y_pred"):
+        if not pd.api.types.is_numeric_dtype(table[name]):
+            value = table[name].iloc[0] if len(table) else None
+            raise UserError(
+                f"the metric {metric!r} needs numbers", value=value, where=name, hint="It is for regression."
+            )
+    return table["y_true"].to_numpy("float64"), table["y_pred"].to_numpy("float64")
+
+
+def probabilities(table: pd.DataFrame, metric: str) -> tuple[np.ndarray, list[str]]:
+    """(n, classes) float64 from the columns ``proba_<class>``, and the classes' names.
+
+    Raises:
+        UserError: there are none, or rows lack them.
+    """
+    import numpy as np
+
+    names = [str(c)[len("proba_") :] for c in table.columns if str(c).startswith("proba_")]
+    if not names:
+        hint = "Add a column proba_<class> for each class."
+        raise UserError(f"the metric {metric!r} needs probabilities", value=list(table.columns), hint=hint)
+    matrix = np.stack([table[f"proba_{name}"].to_numpy("float64") for name in names], axis=1)
+    if np.isnan(matrix).any():
+        row = int(np.argmax(np.isnan(matrix).any(axis=1)))
+        raise UserError(f"the metric {metric!r} needs probabilities in all rows", where=f"id {table['id'].iloc[row]!r}")
+    return matrix, names
+
+
+def label_matrix(values: pd.Series) -> np.ndarray:
+    """(n, labels) float64 from lists of 1, 0 and None (NaN)."""
+    import numpy as np
+
+    return np.array([[np.nan if v is None else v for v in row] for row in values], dtype="float64")
+
+
+def holds_lists(table: pd.DataFrame) -> bool:
+    """Whether each row has several labels."""
+    return len(table) > 0 and table["y_true"].dtype == object and isinstance(table["y_true"].iloc[0], (list, tuple))

@@ -1,0 +1,132 @@
+"""``dlx evaluate``: open the test set, count the look, and complete the ladder."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlx.errors import UserError
+
+if TYPE_CHECKING:
+    from dlx.diagnosis import Diagnosis
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The ladder with its test rung.
+
+    Attributes:
+        name: run or model file.
+        split: the split that was scored.
+        looks: how often this test set has now been looked at, over all runs; 0 for other splits.
+        diagnosis: ladder, scores, findings and actions.
+    """
+
+    name: str
+    split: str
+    looks: int
+    diagnosis: Diagnosis
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"name": self.name, "split": self.split, "looks": self.looks} | self.diagnosis.to_dict()
+
+    def _repr_html_(self) -> str:
+        return self.diagnosis._repr_html_()
+
+
+def evaluate(model: str | Path, *, on: str = "test", recipe: str | Path | None = None) -> Evaluation:
+    """Score a run, or a ``.keras`` file with the recipe that tells its data, on one split.
+
+    A look at the test set is written down before its result is known; the second look warns, whoever takes it.
+
+    Args:
+        model: a run's name, or a ``.keras`` file.
+        on: ``test`` or ``dev``.
+        recipe: for a ``.keras`` file: the recipe with its data and task.
+
+    Raises:
+        UserError: no such split, or a model that does not fit the data.
+    """
+    from dlx import runs
+
+    if on not in ("test", "dev"):
+        raise UserError("evaluate works on 'test' or 'dev'", value=on, where="--on")
+    if str(model).endswith(".keras") and Path(model).is_file():
+        return _evaluate_file(Path(model), on, recipe)
+    run = runs.find(str(model))
+    return _evaluate_run(run, on)
+
+
+def _evaluate_run(run, on: str) -> Evaluation:
+    import pandas as pd
+
+    from dlx import predicting, predictions
+    from dlx.pipeline import tables
+    from dlx.pipeline.train import _as_predictions, _Work, judge
+    from dlx.recipe import load
+
+    work = _Work.read(load(run.file("recipe.yaml")), strict=False, previous=run)
+    part = _some(work, on)
+    predictor = predicting.load(run.path)
+    looks = _look(part, run.id, on)
+    targets = predictor.description["targets"]
+    raw = work.task.decode(predictor.model, part, targets)
+    table = predictions.read(run.predictions).table
+    fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
+    table = pd.concat([table[table["split"] != on], *fresh], ignore_index=True)
+    predictions.write(_as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
+    return Evaluation(run.id, on, looks, judge(run))
+
+
+def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation:
+    from dlx import predicting
+    from dlx.diagnosis import diagnose
+    from dlx.pipeline import tables
+    from dlx.pipeline.train import _as_predictions, _Work
+    from dlx.recipe import load
+
+    if recipe is None:
+        raise UserError(
+            "a model file needs the recipe with its data and task", value=str(path), hint="Add --recipe NAME."
+        )
+    work = _Work.read(load(recipe), strict=False)
+    part = _some(work, on)
+    model = predicting.load_model(path)
+    targets = work.task.targets(work.part("train"))
+    try:
+        looks = _look(part, str(path), on)
+        raw = work.task.decode(model, part, targets)
+        fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
+    except (ValueError, IndexError, KeyError) as error:
+        raise UserError(
+            f"the model does not fit this data: {str(error).partition(chr(10))[0][:200]}",
+            where=str(path),
+            hint=f"It must take {[(t.name, t.shape, t.dtype) for t in part.payload.inputs]} and give "
+            f"{len(targets.get('classes', [])) or 1} outputs.",
+        ) from error
+    import pandas as pd
+
+    table = pd.concat(fresh, ignore_index=True)
+    found = diagnose(_as_predictions(table, work.recipe["task"]["name"], targets))
+    return Evaluation(str(path), on, looks, found)
+
+
+def _some(work, on: str):
+    part = work.part(on)
+    if not len(part):
+        raise UserError(f"this run has no {on} examples", hint="Give the recipe a split with a test part.")
+    return part
+
+
+def _look(part, who: str, on: str) -> int:
+    from dlx import runs
+
+    if on != "test":
+        return 0
+    keys = sorted(f"{key}\t{label}" for key, label in zip(part.examples["id"], part.examples["y"], strict=True))
+    digest = hashlib.blake2b("\n".join(keys).encode(), digest_size=16).hexdigest()
+    return runs.record_look(digest, who)

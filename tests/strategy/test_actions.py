@@ -1,0 +1,262 @@
+"""What to do next: the order of the rules, what the recipe does already, and commands that run."""
+
+import copy
+import functools
+import itertools
+import json
+import shlex
+
+import pytest
+
+import dlx
+from dlx import recipe as recipes
+from dlx.strategy.intervals import rate_rung
+from dlx.strategy.ladder import HumanFigure, build
+from dlx.strategy.settings import Settings
+
+COMMANDS = {"train", "data", "report", "evaluate", "export"}
+
+
+@functools.cache
+def _loaded(raw):
+    return recipes.load(json.loads(raw)).to_dict()
+
+
+def recipe(model=None, train=None, **data):
+    raw = {
+        "name": "tiny",
+        "task": "classification",
+        "data": {"sources": {"web": {"reader": "csv", "path": "web.csv", "label": "y"}}} | data,
+        "model": model or {"builder": "mlp", "units": [128, 128]},
+        "train": train or {},
+    }
+    return copy.deepcopy(_loaded(json.dumps(raw)))
+
+
+def advice(errors, resolved=None, command="dlx train tiny", human=0.0, n=None, **options):
+    rungs = [rate_rung(name, error, n) for name, error in errors.items()]
+    figures = [] if human is None else [HumanFigure("panel", human)]
+    return build(rungs, human=figures, recipe=resolved, command=command, **options)
+
+
+def knobs(ladder):
+    return [action.knob for action in ladder.actions]
+
+
+def commands(ladder):
+    return {action.knob: action.command for action in ladder.actions}
+
+
+HIGH_BIAS = {"train": 0.15, "dev": 0.16}
+HIGH_VARIANCE = {"train": 0.01, "dev": 0.11}
+BOTH = {"train": 0.15, "dev": 0.30}
+MISMATCHED = {"train": 0.01, "train_dev": 0.015, "dev": 0.10}
+OVERFITTED = {"train": 0.02, "dev": 0.021, "test": 0.07}
+
+
+def test_bias_bigger_longer_optimizer_architecture_search():  # P1
+    made = advice(HIGH_BIAS, recipe(train={"optimizer": "sgd"}))
+    assert knobs(made) == ["model.units", "train.epochs", "train.optimizer", "model.batch_norm", "train.learning_rate"]
+    assert made.actions[0].command == "dlx train tiny -s 'model.units=[256,256]'"
+    assert commands(made)["train.epochs"] == "dlx train tiny -s train.epochs=60"
+    assert "train.optimizer=adam" in commands(made)["train.optimizer"]
+
+
+def test_neither_dropout_nor_l2_is_advised_for_bias():  # P48
+    for human, resolved in itertools.product((0.0, None), (recipe(), None)):
+        text = " ".join(f"{a.knob} {a.command}" for a in advice(HIGH_BIAS, resolved, human=human).actions)
+        assert "dropout" not in text
+        assert "l2" not in text
+
+
+def test_variance_data_regularisation_search():  # P2
+    made = advice(HIGH_VARIANCE, recipe())
+    assert knobs(made) == ["data.sources", "model.l2", "model.dropout", "train.learning_rate"]
+    assert commands(made)["model.l2"] == "dlx train tiny -s model.l2=0.0001"
+    assert commands(made)["model.dropout"] == "dlx train tiny -s model.dropout=0.2"
+    assert commands(made)["data.sources"] == "dlx data tiny"
+
+
+def test_mismatch_error_analysis_similar_train_synthesis():  # P6, P24
+    sources = {name: {"reader": "csv", "path": f"{name}.csv", "label": "y"} for name in ("web", "mobile")}
+    made = advice(MISMATCHED, recipe(sources=sources, target="mobile", target_in_train=0))
+    assert knobs(made) == ["error analysis", "data.target_in_train", "synthesis"]
+    assert commands(made)["data.target_in_train"] == "dlx train tiny -s data.target_in_train=0.5"
+    given = advice(MISMATCHED, recipe(sources=sources, target="mobile"))
+    assert knobs(given) == ["error analysis", "data.sources", "synthesis"]
+
+
+@pytest.mark.parametrize(
+    ("split", "expected"),
+    [
+        ("auto", "{dev: 2000, test: 1000}"),
+        ({"train": 0.8, "dev": 0.1, "test": 0.1}, "{dev: 0.2, test: 0.1}"),
+        ({"dev": 500, "test": 400}, "{dev: 1000, test: 400}"),
+    ],
+)
+def test_overfitting_to_dev_gets_a_bigger_dev_set(split, expected):  # P7
+    made = advice(OVERFITTED, recipe(split=split), human=0.001, n=1000)
+    assert knobs(made) == ["data.split"]
+    assert shlex.split(made.actions[0].command)[-1] == f"data.split={expected}"
+
+
+def test_a_split_of_ones_own_cannot_be_cut_anew():
+    made = advice(OVERFITTED, recipe(split="own"), human=0.001, n=1000)
+    assert commands(made) == {"data.split": "dlx data tiny"}
+
+
+def test_both_high_bigger_regularised_first_then_bias_then_variance():  # P4, P5
+    made = advice(BOTH, recipe())
+    assert knobs(made)[:2] == ["model.units", "train.learning_rate"]
+    assert made.actions[0].command == "dlx train tiny -s 'model.units=[256,256]' -s model.l2=0.0001"
+    assert knobs(made).index("train.epochs") < knobs(made).index("data.sources") < knobs(made).index("model.l2")
+
+
+def test_what_the_recipe_does_already_is_not_advised():
+    assert "train.optimizer" not in knobs(advice(HIGH_BIAS, recipe(train={"optimizer": "adam"})))
+    strong = recipe(model={"builder": "mlp", "units": [8], "l2": 0.01, "dropout": 0.5, "batch_norm": True})
+    assert knobs(advice(HIGH_VARIANCE, strong)) == ["data.sources", "train.learning_rate"]
+    assert "model.batch_norm" not in knobs(advice(HIGH_BIAS, strong))
+
+
+def test_weak_regularisation_is_raised():
+    some = recipe(model={"builder": "mlp", "units": [8, 8], "l2": 1e-4, "dropout": [0.0, 0.4]})
+    found = commands(advice(HIGH_VARIANCE, some))
+    assert found["model.l2"].endswith("model.l2=0.001")
+    assert shlex.split(found["model.dropout"])[-1] == "model.dropout=[0.2,0.5]"
+
+
+def test_early_stopping_is_switched_off_to_train_longer():
+    found = commands(advice(HIGH_BIAS, recipe(train={"epochs": 10, "early_stopping": 3})))
+    assert found["train.epochs"] == "dlx train tiny -s train.epochs=20 -s train.early_stopping=null"
+
+
+def test_a_builder_without_knobs_is_given_only_what_it_takes():
+    linear = recipe(model={"builder": "linear"})
+    assert knobs(advice(HIGH_VARIANCE, linear)) == ["data.sources", "train.learning_rate"]
+    assert shlex.split(advice(HIGH_BIAS, linear).actions[0].command)[-1] == "model={builder: mlp, units: [64]}"
+
+
+def test_networks_grow_by_what_they_have():
+    lenet = recipe(model={"builder": "lenet5"})
+    words = shlex.split(advice(HIGH_BIAS, lenet).actions[0].command)
+    assert words[3:] == ["-s", "model.filters=[12,32]", "-s", "model.units=[240,168]"]
+    wide = recipe(model={"builder": "mlp", "units": [2048]})
+    assert shlex.split(advice(HIGH_BIAS, wide).actions[0].command)[-1] == "model.units=[2048,2048]"
+
+
+def test_a_users_own_builder_is_judged_by_its_keys():
+    own = recipe()
+    own["model"] = {"builder": "mine.models:build", "width": 32, "rate": 0.1}
+    made = advice(HIGH_BIAS, own)
+    assert made.actions[0].command == "dlx train tiny -s model.width=64"
+    assert "model.l2" not in knobs(advice(HIGH_VARIANCE, own))
+
+
+def test_earlier_overrides_are_kept_or_replaced():
+    command = "dlx train tiny -s 'model.units=[128, 128]' -s train.epochs=10 --seed 3"
+    made = advice(HIGH_BIAS, recipe(train={"epochs": 10}), command=command)
+    assert shlex.split(commands(made)["train.epochs"])[3:] == [
+        "-s",
+        "model.units=[128, 128]",
+        "--seed",
+        "3",
+        "-s",
+        "train.epochs=20",
+    ]
+    assert shlex.split(made.actions[0].command)[3:] == [
+        "-s",
+        "train.epochs=10",
+        "--seed",
+        "3",
+        "-s",
+        "model.units=[256,256]",
+    ]
+
+
+def test_paths_with_spaces_are_quoted():
+    made = advice(HIGH_BIAS, recipe(), command="dlx train 'my recipes/a b.yaml'")
+    assert shlex.split(made.actions[0].command)[2] == "my recipes/a b.yaml"
+
+
+def test_a_missing_train_dev_set_is_carved():  # P9
+    different = {"different_sources": True}
+    words = advice({"train": 0.01, "dev": 0.1}, None, **different)
+    assert knobs(words) == ["train-dev set"]
+    own = advice({"train": 0.01, "dev": 0.1}, recipe(split="own"), **different)
+    assert own.actions[0].command == "dlx train tiny -s data.split=auto"
+    sized = advice({"train": 0.01, "dev": 0.1}, recipe(split={"dev": 0.1, "test": 0.1}), **different)
+    assert sized.actions[0].command == "dlx train tiny -s data.split.train_dev=0.1"
+
+
+def test_beyond_the_human_figure_people_are_asked():  # P10, P11
+    made = advice({"train": 0.01, "dev": 0.015}, recipe(), human=0.02)
+    assert (made.verdict.status, knobs(made)) == ("undetermined", ["human", "dev set"])
+
+
+def test_good_enough_is_confirmed_on_test_once():
+    good = {"n": 10_000, "target": 0.1}
+    assert knobs(advice({"train": 0.01, "dev": 0.02}, recipe(), **good)) == ["test set", "deployment"]
+    assert knobs(advice({"train": 0.01, "dev": 0.02, "test": 0.02}, recipe(), **good)) == ["deployment"]
+
+
+def test_undecided_gives_what_serves_both_and_what_would_decide():
+    errors = {"train": 0.03, "train_dev": 0.06, "dev": 0.08}
+    made = advice(errors, recipe(), human=0.01, n=1000)
+    assert made.verdict.status == "undecided"
+    assert {"data.sources", "train-dev set", "dev set"} <= set(knobs(made))
+    assert f"{made.verdict.n_needed:,} dev examples" in next(a.reason for a in made.actions if a.knob == "dev set")
+
+
+def test_an_assumed_human_level_is_to_be_measured():  # P13
+    assert knobs(advice(HIGH_BIAS, recipe(), human=None))[-1] == "human"
+    assert "human" not in knobs(advice(HIGH_BIAS, recipe()))
+
+
+def test_a_model_no_better_than_the_baseline_is_said_first():
+    made = advice(HIGH_BIAS, recipe(), baseline=0.16)
+    assert made.verdict.reason.startswith("The model is no better on dev (16 %) than a trivial baseline (16 %).")
+    assert made.actions[0].command == "dlx train tiny -s train.learning_rate=0.0001"
+    assert "baseline" not in advice(HIGH_BIAS, recipe(), baseline=0.5).verdict.reason
+
+
+def _situations():
+    plain, other = {}, {"optimizer": "momentum", "early_stopping": 5}
+    models = [({"builder": "mlp"}, plain), ({"builder": "linear"}, other), ({"builder": "lenet5"}, plain)]
+    models.append(({"builder": "convnet", "units": [32]}, other))
+    splits = ["auto", {"dev": 0.2, "test": 0.1}]
+    ladders = [HIGH_BIAS, HIGH_VARIANCE, BOTH, MISMATCHED, OVERFITTED, {"train": 0.03, "train_dev": 0.06, "dev": 0.08}]
+    return itertools.product(models, splits, ladders, (None, 1000), (False, True))
+
+
+def test_every_command_runs_as_it_stands():
+    """Each is a known command; each override loads, changes the recipe, and changes what the knob says."""
+    tried = set()
+    for (model, train), split, errors, n, different in _situations():
+        resolved = recipe(model=model, train=train, split=split)
+        made = advice(errors, resolved, human=0.005, n=n, different_sources=different)
+        assert made.actions
+        assert len(set(knobs(made))) == len(made.actions)
+        for action in made.actions:
+            words = shlex.split(action.command)
+            assert words[0] == "dlx"
+            assert words[1] in COMMANDS, action
+            case = (model["builder"], str(split), action.command)
+            if words[1] == "train" and case not in tried:
+                changed = recipes.load(resolved, [word for word in words[3:] if word != "-s"]).to_dict()
+                assert Settings(changed).get(action.knob) != Settings(resolved).get(action.knob), action
+                tried.add(case)
+    assert len(tried) > 50
+
+
+def test_bare_numbers_get_words():
+    made = dlx.ladder(human=0, train="15%", dev="16%")
+    assert knobs(made) == [
+        "bigger network",
+        "train longer",
+        "better optimizer",
+        "other architecture",
+        "hyperparameter search",
+    ]
+    assert {action.command for action in made.actions} == {""}
+    assert all(action.reason.endswith(".") for action in made.actions)
