@@ -36,6 +36,7 @@ _EXPORTS = {
     "prune": "dlx.housekeeping",
     "recipe_schema": "dlx.recipe.editor:json_schema",
     "rename": "dlx.housekeeping",
+    "report": "dlx.reporting",
     "show": "dlx.listing",
     "sync": "dlx.tracking",
     "train": "dlx.pipeline.train",

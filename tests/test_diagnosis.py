@@ -170,7 +170,8 @@ def test_other_metrics_are_shown_in_their_error_form(metric):
     assert made.error == pytest.approx(1 - value)
     assert made.low < made.error < made.high
     assert found.verdict.focus == ("variance",)
-    assert (found.scores["metric"] == metric).any()
+    row = found.scores[(found.scores["metric"] == metric) & (found.scores["split"] == "dev")].iloc[0]
+    assert (row["value"], row["low"]) == pytest.approx((value, 1 - made.high))
 
 
 def test_a_bootstrap_metric_with_its_unit():
@@ -307,6 +308,9 @@ def test_a_run_brings_recipe_history_health_and_data(tmp_path, monkeypatch):
     expected = {"not_converged": "tip", "dead_relus": "issue", "no_test_set": "tip", "examples_set_aside": "tip"}
     assert {code: found.finding(code).status for code in expected} == expected
     assert diagnose("digits-2026", human="5%").ladder.rung("human").error == 0.05
+    other = diagnose("last", metric="f1")
+    assert other.ladder.rung("human").basis == "assumed"
+    assert other.note.endswith("The recipe's human figures are errors and are not set against f1.")
 
 
 def test_looks_at_the_test_set_are_counted_over_runs(tmp_path, monkeypatch):

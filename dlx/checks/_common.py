@@ -16,6 +16,7 @@ __all__ = [
     "count",
     "gap_finding",
     "level",
+    "matters",
     "not_applicable",
     "number",
     "plural",
@@ -91,6 +92,15 @@ def scored(evidence: Evidence, **where: str) -> dict[str, Any] | None:
     for column, value in where.items():
         rows = rows[rows[column] == value]
     return None if rows.empty else rows.iloc[0].to_dict()
+
+
+def matters(evidence: Evidence, gap: str) -> bool:
+    """Whether work on this gap may help: it is in the verdict's focus, or the verdict does not tell.
+
+    A tip that serves another gap would contradict the verdict (no regularisation against bias, rule P48).
+    """
+    verdict = evidence.verdict
+    return verdict is None or verdict.status not in ("decided", "tie", "undecided") or gap in verdict.focus
 
 
 def gap_finding(evidence: Evidence, code: str, *, missing: str, advice: str) -> Finding:

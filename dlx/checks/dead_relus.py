@@ -9,7 +9,7 @@ from dlx.findings import Evidence, Finding
 __all__ = ["check"]
 
 #: Share of a layer's units from which it is an issue, and a tip.
-_ISSUE, _TIP = 0.5, 0.2
+_ISSUE, _TIP = 0.6, 0.4
 
 
 def check(evidence: Evidence) -> Finding:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dlx.checks._common import change, not_applicable
+from dlx.checks._common import change, matters, not_applicable
 from dlx.checks._history import curve
 from dlx.findings import Evidence, Finding
 
@@ -31,5 +31,8 @@ def check(evidence: Evidence) -> Finding:
     if fall < _FALL:
         return Finding(code, "The training loss has settled.", "passed", facts)
     title = f"The training loss fell by {100 * fall:.0f} % in the last {k} of {len(loss)} epochs: it had not settled."
+    if not matters(evidence, "avoidable_bias"):
+        title = "The training loss was still falling at the end, but bias is not what limits the model."
+        return Finding(code, title, "passed", facts)
     command = change(evidence, {"train.epochs": 2 * len(loss)})
     return Finding(code, title, "tip", facts, command or "Train for more epochs.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +13,14 @@ from dlx import parts
 from dlx.diagnosis._baseline import baseline
 from dlx.diagnosis._humans import amount, cited, measured
 from dlx.diagnosis._result import ORDER, Diagnosis
+from dlx.diagnosis._scoring import all_scores
 from dlx.diagnosis._sources import Case, case, chosen, sources_differ
 from dlx.errors import UserError
 from dlx.findings import Evidence, Finding
 from dlx.metrics._measure import Measure, measure
 from dlx.predictions import Predictions
 from dlx.run import Run
-from dlx.scores import Difference, paired, rung, score
+from dlx.scores import rung
 from dlx.scores._rung import part_of
 from dlx.scores._score import is_bounded
 from dlx.strategy.ladder import Rung, build
@@ -28,6 +28,8 @@ from dlx.strategy.ladder import Rung, build
 __all__ = ["diagnose", "diagnose_evidence"]
 
 _SPLITS = ("train", "train_dev", "dev", "test")
+#: Metrics that a cited human error is comparable with.
+_PLAIN = ("error", "accuracy", "mae")
 
 
 def diagnose(
@@ -139,7 +141,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
         deployment=options.get("deployment"),
         seed=seed,
     )
-    scores = _scores(table, predictor, trivial, used, asked is not None)
+    scores = all_scores(table, predictor, trivial, used, rungs)
     of_one = _of_one(table, predictor)
     findings = _findings(
         Evidence(
@@ -157,7 +159,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
     )
     told = _rung_of(trivial, measure("error"), table.bounded, seed)
     return Diagnosis(
-        table.note,
+        " ".join([table.note, *_remarks(found, used, options)]),
         table,
         predictor,
         scores,
@@ -181,12 +183,19 @@ def _rungs(table: Predictions, predictor: str, used: Measure, bounded: bool, see
 
 def _figures(found: Case, options: dict[str, Any], predictor: str, used: Measure, bounded: bool):
     """Cited figures and those measured in the table; a recipe's figures are errors and fit no other metric."""
-    recipe = found.recipe if used.name in ("error", "accuracy", "mae") else None
+    recipe = found.recipe if used.name in _PLAIN else None
     given = cited(
         options.get("human"), recipe, bounded=bounded, n=options.get("n_human"),
         source=options.get("human_source") or "", of=options.get("human_of"),
     )  # fmt: skip
     return given + measured(found.predictions, predictor, used, bounded=bounded, seed=options.get("seed", 0))
+
+
+def _remarks(found: Case, used: Measure, options: dict[str, Any]) -> list[str]:
+    """What was left out, in sentences."""
+    if used.name in _PLAIN or options.get("human") is not None or not (found.recipe or {}).get("human"):
+        return []
+    return [f"The recipe's human figures are errors and are not set against {used.name}."]
 
 
 def _differ(table: Predictions, predictor: str, told: bool | None) -> bool:
@@ -220,30 +229,6 @@ def _rung_of(trivial, used: Measure, bounded: bool, seed: int) -> Rung | None:
         return rung("baseline", trivial[0], used, bounded=bounded, seed=seed)
     except UserError:
         return None  # a constant guess has no probabilities
-
-
-def _scores(table: Predictions, predictor: str, trivial, used: Measure, asked: bool) -> pd.DataFrame:
-    """Scores of all predictors, the metric that was asked for among them, and paired differences on dev."""
-    made = [score(table)]
-    if asked and used.name not in set(made[0]["metric"]):
-        made.append(score(table, [used], slices=False))
-    rows = []
-    if trivial is not None:
-        part, compared, _ = trivial
-        if "baseline" not in table.predictors:
-            guess = rung("baseline", part, measure("error"), bounded=table.bounded)
-            rows.append(("baseline", "error", "dev", "all", guess.error, guess.low, guess.high, len(part)))
-        rows.append(_compared(predictor, "baseline", compared))
-    for name in table.predictors:
-        other = paired(table, predictor, name, "dev") if name.startswith("human:") and name != predictor else None
-        if other is not None:
-            rows.append(_compared(predictor, name, other))
-    extra = pd.DataFrame(rows, columns=list(made[0].columns)).astype(made[0].dtypes.to_dict())
-    return pd.concat([*made, *([extra] if rows else [])], ignore_index=True)
-
-
-def _compared(predictor: str, other: str, found: Difference) -> Sequence[Any]:
-    return (predictor, f"error_minus_{other}", "dev", "all", found.value, found.low, found.high, found.n)
 
 
 def _of_one(table: Predictions, predictor: str) -> Predictions:

@@ -66,7 +66,13 @@ def cited(
         if n is not None and (len(given) != 1 or n < 1):
             raise UserError("n_human goes with one human figure and is at least 1", value=n, where="--n-human")
         return tuple(
-            HumanFigure(str(g), amount(v, bounded=bounded, where=f"human {g}"), n=n, source=source, of=of)
+            HumanFigure(
+                str(g),
+                amount(v, bounded=bounded, where="human" if g == "human" else f"human {g!r}"),
+                n=n,
+                source=source,
+                of=of,
+            )
             for g, v in given.items()
         )
     if n is not None:

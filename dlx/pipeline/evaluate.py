@@ -64,7 +64,7 @@ def evaluate(model: str | Path, *, on: str = "test", recipe: str | Path | None =
 def _evaluate_run(run, on: str) -> Evaluation:
     import pandas as pd
 
-    from dlx import predicting, predictions
+    from dlx import predicting, predictions, tracking
     from dlx.pipeline import tables
     from dlx.pipeline.train import _as_predictions, _Work, judge
     from dlx.recipe import load
@@ -79,7 +79,9 @@ def _evaluate_run(run, on: str) -> Evaluation:
     fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
     table = pd.concat([table[table["split"] != on], *fresh], ignore_index=True)
     predictions.write(_as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
-    return Evaluation(run.id, on, looks, judge(run))
+    diagnosis = judge(run)
+    tracking.follow(run).wait()
+    return Evaluation(run.id, on, looks, diagnosis)
 
 
 def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation:

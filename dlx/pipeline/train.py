@@ -206,7 +206,7 @@ def _carry_out(run: Run, work: _Work, *, track: bool, quiet: bool, resume: bool)
     from dlx import tracking
 
     began = time.monotonic()
-    follower = None
+    follower, patience = None, 60.0
     try:
         follower = tracking.follow(run) if track else None
         if not resume:
@@ -217,22 +217,25 @@ def _carry_out(run: Run, work: _Work, *, track: bool, quiet: bool, resume: bool)
         run.finish("complete", seconds=time.monotonic() - began)
     except KeyboardInterrupt:
         run.finish("interrupted")
+        patience = 2.0  # who pressed Ctrl-C does not want to wait; the follower goes on alone
         raise
     except UserError:
-        if not run.has("checkpoint.npz"):
-            run.discard()  # a fault of recipe or data that only the model could show: no half-written run
-        else:
-            run.finish("failed")
-        raise
-    except DlxError as error:
-        run.finish("failed", error=str(error))
+        _close(run)
         raise
     except Exception as error:
-        run.finish("failed", error=f"{type(error).__name__}: {error}")
+        run.finish("failed", error=str(error) if isinstance(error, DlxError) else f"{type(error).__name__}: {error}")
         raise
     finally:
-        copied = follower.wait() if follower else f"not copied, as asked; `dlx sync {run.id}` does it later"
+        copied = follower.wait(patience) if follower else f"not copied, as asked; `dlx sync {run.id}` does it later"
     return TrainResult(run, diagnosis, copied)
+
+
+def _close(run: Run) -> None:
+    """After a fault of recipe or data that only the model could show: no half-written run stays."""
+    if run.has("checkpoint.npz"):
+        run.finish("failed")
+    else:
+        run.discard()
 
 
 def _train_and_judge(run: Run, work: _Work, *, quiet: bool, resume: bool) -> Diagnosis:

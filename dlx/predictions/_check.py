@@ -82,7 +82,7 @@ def _label(frame: pd.DataFrame, name: str, parse: bool, given: bool, where: str)
     """One label column; an empty text is a missing label, unless the error is given (an empty transcript is one)."""
     series = frame[name]
     missing = series.isna().to_numpy()
-    if not given:
+    if not given and _is_text(series):
         missing = missing | (series == "").fillna(False).to_numpy(dtype=bool)
     if missing.any():
         position = int(np.argmax(missing))
@@ -96,6 +96,12 @@ def _label(frame: pd.DataFrame, name: str, parse: bool, given: bool, where: str)
         return _labels.labels(series, parse=parse)
     except UserError as error:
         raise UserError(error.rule, value=error.value, where=f"{where}, {error.where}", hint=error.hint) from error
+
+
+def _is_text(series: pd.Series) -> bool:
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return "" in series.cat.categories
+    return pd.api.types.infer_dtype(series) == "string" if series.dtype == object else series.dtype == "string"
 
 
 def _task(y_true: _labels.Labels, y_pred: _labels.Labels, task: str | None, recorded: dict, error):

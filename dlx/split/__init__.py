@@ -6,101 +6,18 @@ order test, dev, train-dev, train. Copies of one content share a rank, so they n
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dlx.dataset import SPLITS, Dataset
+from dlx.dataset import Dataset
 from dlx.errors import UserError, unknown
-from dlx.split import _assign, _notes, _sizes
+from dlx.split import _assign, _earlier, _notes, _sizes
+from dlx.split._result import COLUMNS, Split, completed, read
 from dlx.split._units import Units, build
 
 __all__ = ["Split", "read", "split"]
-
-_COLUMNS = ["id", "content", "raw", "group", "source", "split"]
-
-
-@dataclass(frozen=True)
-class Split:
-    """Which example is in which part.
-
-    Attributes:
-        table: one row per example in the data set's order: id, content, raw, group, source, split (None: left out).
-        cuts: where the parts end on the scale of ranks or times (``dlx.split._assign.cuts``): with the table, all that
-            a later run needs so that grown data moves nothing.
-        notes: what was decided, one sentence each.
-        warnings: what the user should know before trusting the numbers.
-        moved: examples that the split it was compared with had elsewhere; None where there was none to compare.
-    """
-
-    table: pd.DataFrame
-    cuts: dict[str, Any] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    moved: int | None = None
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """Part → number of examples, in the order of the ladder, without empty parts."""
-        counts = self.table["split"].value_counts()
-        return {part: int(counts[part]) for part in SPLITS if part in counts}
-
-    def index(self, part: str) -> np.ndarray:
-        """Positions of the part's examples in the data set."""
-        return np.flatnonzero((self.table["split"] == part).to_numpy())
-
-    def digest(self) -> str:
-        """BLAKE2b over the sorted (id, part) pairs."""
-        lines = sorted(f"{key}\t{part}" for key, part in zip(self.table["id"], self.table["split"], strict=True))
-        return hashlib.blake2b("\n".join(lines).encode(), digest_size=16).hexdigest()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Sizes, notes, warnings and how many moved; plain JSON."""
-        return {
-            "sizes": self.sizes,
-            "notes": list(self.notes),
-            "warnings": list(self.warnings),
-            "moved": self.moved,
-            "digest": self.digest(),
-        }
-
-    def write(self, path: str | Path) -> None:
-        """Write as Parquet, whole or not at all; the cuts stand in the schema's metadata (``dlx.cuts``)."""
-        import pyarrow
-        import pyarrow.parquet
-
-        table = pyarrow.Table.from_pandas(self.table[_COLUMNS].astype("str").where(self.table[_COLUMNS].notna(), None))
-        metadata = {**(table.schema.metadata or {}), b"dlx.cuts": json.dumps(self.cuts).encode()}
-        partial = Path(f"{path}.partial")
-        pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), partial)
-        os.replace(partial, path)
-
-
-def read(path: str | Path) -> Split:
-    """A split written by :meth:`Split.write`, with its cuts.
-
-    Raises:
-        UserError: the file is missing or no such table.
-    """
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise UserError(f"cannot read the earlier split: {error}", value=str(path)) from error
-    frame = table.to_pandas()
-    if not {"content", "split"} <= set(frame.columns):
-        raise UserError(
-            "an earlier split has the columns content and split", value=list(frame.columns), where=str(path)
-        )
-    return Split(_completed(frame), json.loads((table.schema.metadata or {}).get(b"dlx.cuts", b"{}")))
 
 
 def split(
@@ -126,13 +43,13 @@ def split(
     examples, target = dataset.examples, _target(dataset, data)
     _check_labels(dataset)
     how = data.get("split") or "auto"
-    earlier, notes = _earlier(previous), []
+    earlier, notes = _as_split(previous), []
     if earlier is None and isinstance(how, str) and how.startswith("from:"):
         raise UserError("split: from:RUN needs that run's split", value=how, where="data.split")
     units = build(examples, target)
     ends: dict[str, Any] = {"by": "own"}
     if earlier is not None:
-        part, new = _assign.as_before(units, examples, earlier.table, earlier.cuts)
+        part, new = _earlier.as_before(units, examples, earlier.table, earlier.cuts)
         ends = earlier.cuts
         notes.append(f"split as in the earlier run: {new:,} of {len(examples):,} examples are new")
         part = _with_train_dev(examples, part, how.get("train_dev") if isinstance(how, dict) else None, notes)
@@ -142,12 +59,12 @@ def split(
     else:
         part, sizes = _anew(units, examples, how, data, target is not None)
         part = _with_train_dev(examples, part, sizes.train_dev, notes)
-        ends = _assign.cuts(units, _of_units(units, part), by_time=data.get("split_by") == "time")
+        ends = _earlier.cuts(units, _of_units(units, part), by_time=data.get("split_by") == "time")
         if examples["split"].notna().any():
             notes.append("the data's own split is not used: the recipe gives sizes, or the target has none")
-    table = examples[[c for c in _COLUMNS if c != "split"]].assign(split=pd.Series(part, dtype=object))
+    table = examples[[c for c in COLUMNS if c != "split"]].assign(split=pd.Series(part, dtype=object))
     notes += _notes.left_out(part)
-    before = _earlier(compare) or earlier
+    before = _as_split(compare) or earlier
     moved = None if before is None else _notes.moved(table, before.table)
     warnings = _notes.warnings(examples, part, target)
     return Split(table.reset_index(drop=True), ends, tuple(notes), tuple(warnings), moved)
@@ -208,21 +125,10 @@ def _target(dataset: Dataset, data: dict[str, Any]) -> str | None:
     return target if len(sources) > 1 else None
 
 
-def _earlier(previous: Split | pd.DataFrame | None) -> Split | None:
+def _as_split(previous: Split | pd.DataFrame | None) -> Split | None:
     if previous is None or isinstance(previous, Split):
         return previous
-    return Split(_completed(previous))
-
-
-def _completed(table: pd.DataFrame) -> pd.DataFrame:
-    """An earlier table with all columns; ``content`` may be missing, then it is the id before its suffix."""
-    table = table.copy()
-    if "content" not in table:
-        table["content"] = table["id"].astype(str).str.replace(r"-\d+$", "", regex=True)
-    for column in ("raw", "group", "source"):
-        if column not in table:
-            table[column] = table["content"] if column == "raw" else None
-    return table.astype(object).where(table.notna(), None)
+    return Split(completed(previous))
 
 
 def _check_labels(dataset: Dataset) -> None:

@@ -144,3 +144,22 @@ def test_what_dev_resolves_is_connors_number():
     found = finding("dev_set_too_small", rungs(3923, human=0.0, train=0.001, dev=0.05))
     assert found.evidence["resolvable"] == pytest.approx(0.01, abs=1e-4)
     assert "differ by 1 point are told apart" in found.title
+
+
+def test_tips_do_not_contradict_the_verdict():
+    from dataclasses import replace
+
+    falling = CASES["not_converged"][1]
+    turned = CASES["val_loss_turned_up"][1]
+    bias, variance = rungs(human=0.01, train=0.08, dev=0.09), rungs(human=0.01, train=0.02, dev=0.09)
+    assert finding("not_converged", replace(falling, verdict=bias.verdict)).status == "tip"
+    assert finding("not_converged", replace(falling, verdict=variance.verdict)).status == "passed"
+    assert finding("val_loss_turned_up", replace(turned, verdict=variance.verdict)).status == "tip"
+    assert finding("val_loss_turned_up", replace(turned, verdict=bias.verdict)).status == "passed"
+
+
+def test_a_common_class_that_is_never_predicted_is_to_be_looked_at():
+    found = finding("class_never_predicted", labels(["cat"] * 20 + ["dog"] * 20, ["cat"] * 40))
+    assert found.next_step == "Look at dev examples of dog: 20 of 20 are taken for cat."
+    rare = finding("class_never_predicted", labels(["cat"] * 95 + ["dog"] * 5, ["cat"] * 100))
+    assert "more weight" in rare.next_step

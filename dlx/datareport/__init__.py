@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from dlx.datareport import _counting
 from dlx.dataset import SPLITS, Dataset
 from dlx.resolution import Resolution, resolution
 from dlx.split import Split
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from dlx.recipe import Recipe
 
 __all__ = ["DataReport", "data", "report"]
-
-#: rows of lists that are shown in full; counts are always of all
-_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -86,11 +83,11 @@ class DataReport:
             "groups": self.groups,
             "duplicates": self.duplicates,
             "duplicates_across_splits": len(across),
-            "duplicates_across_splits_first": across.head(_SHOWN).to_dict("records"),
+            "duplicates_across_splits_first": across.head(_counting.SHOWN).to_dict("records"),
             "contradictory_labels": len(against),
-            "contradictory_labels_first": against.head(_SHOWN).to_dict("records"),
+            "contradictory_labels_first": against.head(_counting.SHOWN).to_dict("records"),
             "set_aside": len(self.set_aside),
-            "set_aside_first": self.set_aside.head(_SHOWN).to_dict("records"),
+            "set_aside_first": self.set_aside.head(_counting.SHOWN).to_dict("records"),
             "missing_values": sum(self.missing_values.values()),
             "missing_by_column": self.missing_values,
             "hidden_labels": self.hidden_labels,
@@ -139,29 +136,29 @@ def report(dataset: Dataset, split: Split, *, task: str | None = None) -> DataRe
     """
     examples = dataset.examples.assign(split=split.table["split"].to_numpy())
     numbers = task == "regression" or (task is None and examples["y"].map(type).eq(float).all())
-    across = _across(examples)
-    against = _against(examples)
+    across = _counting.across(examples)
+    against = _counting.against(examples)
     groups = examples.dropna(subset=["group"]).groupby("split")["group"].nunique()
     dev = examples[examples["split"] == "dev"]
-    known = _known_labels(dev) if dataset.label_names else len(dev)
+    known = _counting.known_labels(dev) if dataset.label_names else len(dev)
     return DataReport(
         name=dataset.name,
         task=task,
         kind=dataset.kind,
         inputs=tuple((t.name, t.shape, t.dtype) for t in dataset.payload.inputs),
         sizes=split.sizes,
-        class_balance=pd.DataFrame() if numbers else _balance(examples, dataset.label_names),
-        label_range=_ranges(examples) if numbers else {},
-        sources=_by_part(examples, "source"),
+        class_balance=pd.DataFrame() if numbers else _counting.balance(examples, dataset.label_names),
+        label_range=_counting.ranges(examples) if numbers else {},
+        sources=_counting.by_part(examples, "source"),
         groups={part: int(groups[part]) for part in SPLITS if part in groups},
         duplicates_across_splits=across,
         contradictory_labels=against,
         duplicates=int(examples["raw"].duplicated(keep=False).sum()),
         set_aside=dataset.set_aside.reset_index(drop=True),
-        missing_values=_missing(dataset),
+        missing_values=_counting.missing(dataset),
         hidden_labels=sum(v is None for row in examples["y"] for v in row) if dataset.label_names else 0,
         moved=split.moved,
-        resolvable=resolution(known, bounded=not numbers, groups=_groups(dev)),
+        resolvable=resolution(known, bounded=not numbers, groups=_counting.groups(dev)),
         notes=(*dataset.notes, *split.notes),
         warnings=split.warnings,
     )
@@ -169,90 +166,3 @@ def report(dataset: Dataset, split: Split, *, task: str | None = None) -> DataRe
 
 def _counts(row: pd.Series) -> dict[str, int]:
     return {str(part): int(n) for part, n in row.items()}
-
-
-def _by_part(examples: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Rows: values of the column; columns: parts that have any, in the order of the ladder."""
-    table = pd.crosstab(examples[column].astype(str), examples["split"])
-    return table[[part for part in SPLITS if part in table]].rename_axis(index=column, columns=None)
-
-
-def _balance(examples: pd.DataFrame, label_names: tuple[str, ...]) -> pd.DataFrame:
-    if not label_names:
-        return _by_part(examples, "y").rename_axis(index="class")
-    known = {part: rows for part in SPLITS if len(rows := examples[examples["split"] == part])}
-    columns = {}
-    for part, rows in known.items():
-        matrix = np.array([[np.nan if v is None else v for v in row] for row in rows["y"]], dtype=float)
-        columns[f"{part} known"] = (~np.isnan(matrix)).sum(axis=0)
-        columns[f"{part} yes"] = np.nansum(matrix, axis=0).astype(int)
-    return pd.DataFrame(columns, index=pd.Index(label_names, name="label"))
-
-
-def _ranges(examples: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
-    y = pd.to_numeric(examples["y"], errors="coerce")
-    found = {}
-    for part in SPLITS:
-        values = y[(examples["split"] == part).to_numpy()].dropna()
-        if len(values):
-            found[part] = (float(values.min()), float(values.median()), float(values.max()))
-    return found
-
-
-def _across(examples: pd.DataFrame) -> pd.DataFrame:
-    """Raw inputs that stand in several parts: what dev or test show was seen in training."""
-    repeated = examples[examples["raw"].duplicated(keep=False) & examples["split"].notna()]
-    rows = [
-        {"raw": raw, "ids": list(rows["id"].head(_SHOWN)), "splits": [p for p in SPLITS if p in set(rows["split"])]}
-        for raw, rows in repeated.groupby("raw", sort=False)
-        if rows["split"].nunique() > 1
-    ]
-    return pd.DataFrame(rows, columns=["raw", "ids", "splits"])
-
-
-def _against(examples: pd.DataFrame) -> pd.DataFrame:
-    """Raw inputs with several labels; where labels are lists, only known values contradict each other."""
-    repeated = examples[examples["raw"].duplicated(keep=False)]
-    rows = []
-    for raw, same in repeated.groupby("raw", sort=False):
-        labels = list(dict.fromkeys(map(_hashable, same["y"])))
-        if len(labels) > 1 and _contradict(labels):
-            rows.append({"raw": raw, "ids": list(same["id"].head(_SHOWN)), "labels": [_plain(y) for y in labels]})
-    return pd.DataFrame(rows, columns=["raw", "ids", "labels"])
-
-
-def _hashable(y: Any) -> Any:
-    return tuple(y) if isinstance(y, list) else y
-
-
-def _plain(y: Any) -> Any:
-    return list(y) if isinstance(y, tuple) else y
-
-
-def _contradict(labels: list) -> bool:
-    if not isinstance(labels[0], tuple):
-        return True
-    return any(len({v for v in column if v is not None}) > 1 for column in zip(*labels, strict=True))
-
-
-def _missing(dataset: Dataset) -> dict[str, int]:
-    """Column → examples without a value, for tables; columns without gaps are left out."""
-    if dataset.kind != "table":
-        return {}
-    counts: dict[str, int] = {}
-    for start in range(0, len(dataset), 100_000):
-        taken = dataset.payload.take(np.arange(start, min(start + 100_000, len(dataset))))
-        for tensor in dataset.payload.inputs:
-            values = taken[tensor.name]
-            missing = (values == "") if tensor.dtype == "string" else np.isnan(values)
-            for name, n in zip(tensor.names, missing.sum(axis=0), strict=True):
-                counts[name] = counts.get(name, 0) + int(n)
-    return {name: n for name, n in counts.items() if n}
-
-
-def _known_labels(dev: pd.DataFrame) -> int:
-    return sum(v is not None for row in dev["y"] for v in row)
-
-
-def _groups(dev: pd.DataFrame) -> int | None:
-    return int(dev["group"].nunique()) if len(dev) and dev["group"].notna().all() else None
