@@ -55,8 +55,9 @@ class Dataset:
         examples: one row per example, RangeIndex, columns ``id`` (unique), ``content`` (the user's key, else
             ``raw``: the part of the id before any ``-2``), ``raw`` (BLAKE2b of the raw input, whatever the id: finds
             equal inputs under two keys), ``source``, ``group`` (None where there is none), ``time`` (sortable, or
-            None), ``split`` (the user's own, or None), ``weight`` (1.0), ``path`` (the file it came from, or None), ``y`` (label as text for
-            classes, float for numbers, a list of 1/0/None for several labels), then ``meta_*``.
+            None), ``split`` (the user's own, or None), ``weight`` (1.0), ``path`` (the file it came from, or None),
+            ``y`` (label as text for classes, float for numbers, a list of 1/0/None for several labels), then
+            ``meta_*``.
         payload: raw inputs, same order.
         kind: ``image``, ``table``, ``array``, ``text`` or ``audio``.
         label_names: names of the labels when ``y`` holds lists, else empty.

@@ -53,7 +53,7 @@ class Evidence:
         health: training health measured while fitting: dead_relu_share, gradient_norm, update_ratio by layer.
         data: the data report: sizes, duplicates, contradictions, set_aside, missing, moved.
         looks: how often the test set was looked at, over all runs; None when it was not.
-        command: the command line of the run, to be completed with ``-s`` overrides in next steps, e.g. ``dlx train digits``.
+        command: the command line of the run, such as ``dlx train digits``, to be completed with ``-s`` in next steps.
     """
 
     predictions: Predictions | None = None

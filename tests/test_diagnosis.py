@@ -305,7 +305,7 @@ def test_a_run_brings_recipe_history_health_and_data(tmp_path, monkeypatch):
     assert "LeCun" in found.ladder.rung("human").source
     assert found.verdict.focus == ("variance",)
     assert any(action.command.startswith("dlx train digits -s ") for action in found.actions)
-    expected = {"not_converged": "tip", "dead_relus": "issue", "no_test_set": "tip", "examples_set_aside": "tip"}
+    expected = {"not_converged": "passed", "dead_relus": "issue", "no_test_set": "tip", "examples_set_aside": "tip"}
     assert {code: found.finding(code).status for code in expected} == expected
     assert diagnose("digits-2026", human="5%").ladder.rung("human").error == 0.05
     other = diagnose("last", metric="f1")

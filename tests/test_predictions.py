@@ -123,6 +123,10 @@ def test_columns_of_different_types_agree():
     assert read(frame(id=[1.0, 2.0, 3.0])).table["id"].tolist() == ["1", "2", "3"]
 
 
+def test_ids_may_stand_in_the_index():
+    assert read(frame().set_index("id")).table["id"].tolist() == ["a", "b", "c"]
+
+
 def test_classes_are_ordered_by_value_then_alphabet():
     assert read(frame(y_true=[10, 9, 2], y_pred=[10, 9, 2])).classes == ("2", "9", "10")
 

@@ -95,7 +95,7 @@ def test_what_changed_since_is_sent(here):
     found = mlflow_copy.snapshot(run.id)
     assert found["info"][1] == "my best"
     assert "wider layers" in found["tags"]["mlflow.note.content"]
-    assert mlflow_copy.copies(run.id)[0].data.metrics["gap.variance"] == 0.05
+    assert mlflow_copy.copies(run.id)[0].data.metrics["ladder/gap.variance"] == 0.05
     assert outcomes(tracking.sync(all=True)) == {run.id: "unchanged"}
 
 

@@ -75,12 +75,12 @@ def test_epochs_leave_out_what_is_not_finite_and_say_where(here):
 def test_measures_are_scores_rungs_and_gaps(here):
     found = {point.key: point.value for point in contents.measures(fake_runs.complete())}
     assert found["dev_error"] == 0.1
-    assert (found["dev_error.low"], found["dev_error.high"]) == (0.05, 0.2)
-    assert found["baseline.dev_error"] == 0.5
-    assert found["dev_error.class:a_b"] == 0.2
-    assert found["gap.variance"] == 0.08
-    assert found["gap.variance.p_largest"] == 0.97
-    assert found["rung.human"] == 0.01
+    assert (found["intervals/dev_error.low"], found["intervals/dev_error.high"]) == (0.05, 0.2)
+    assert found["baseline/dev_error"] == 0.5
+    assert found["slices/dev_error.class:a_b"] == 0.2
+    assert found["ladder/gap.variance"] == 0.08
+    assert found["ladder/gap.variance.p_largest"] == 0.97
+    assert found["ladder/rung.human"] == 0.01
     assert "dev_auc" not in found  # NaN
     assert all(math.isfinite(value) for value in found.values())
 

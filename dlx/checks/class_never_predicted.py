@@ -27,7 +27,11 @@ def check(evidence: Evidence) -> Finding:
         return Finding(code, f"Every class with {_MEMBERS} or more dev examples is predicted.", "passed", facts)
     listed = ", ".join(f"{name} ({n:,})" for name, n in list(never.items())[:5])
     title = f"{plural(len(never), 'class is', 'classes are')} never predicted: {listed}."
-    command = change(evidence, {"train.class_weight": "balanced"})
-    return Finding(
-        code, title, "issue", facts, command or "Give rare classes more weight in training, or more examples."
-    )
+    rare = all(n < 0.5 * true.sum() / (true > 0).sum() for n in never.values())
+    if rare:
+        step = change(evidence, {"train.class_weight": "balanced"}) or "Give rare classes more weight in training."
+        return Finding(code, title, "issue", facts, step)
+    name = max(never, key=never.get)
+    said = rows["y_pred"][(rows["y_true"] == name).to_numpy()].astype(str).value_counts()
+    step = f"Look at dev examples of {name}: {said.iloc[0]:,} of {never[name]:,} are taken for {said.index[0]}."
+    return Finding(code, title, "issue", facts, step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlx.checks._common import not_applicable, scored
+from dlx.checks._common import matters, not_applicable, scored
 from dlx.findings import Evidence, Finding
 
 __all__ = ["check"]
@@ -31,8 +31,10 @@ def check(evidence: Evidence) -> Finding:
         return Finding(code, title, "passed", facts)
     if row["value"] > 0:
         title = f"The model is over-confident: its probabilities are {size} above its accuracy on dev."
-        step = "Regularise more or train less, or fit a temperature on dev before probabilities are used."
+        step = "Fit a temperature on dev before probabilities are used"
+        step += "; more regularisation helps too." if matters(evidence, "variance") else "."
     else:
         title = f"The model is under-confident: its probabilities are {size} below its accuracy on dev."
-        step = "Regularise less or train longer, or fit a temperature on dev before probabilities are used."
+        step = "Fit a temperature on dev before probabilities are used"
+        step += "; longer training helps too." if matters(evidence, "avoidable_bias") else "."
     return Finding(code, title, "tip", facts, step)

@@ -65,6 +65,16 @@ class Counts:
         return cls(names, hits, cells.sum(axis=-2) - hits, cells.sum(axis=-1) - hits)
 
     @classmethod
+    def of_codes(cls, true: np.ndarray, pred: np.ndarray, weight: np.ndarray, names: list[str]) -> Counts:
+        """From (n,) class numbers and weights; no table of classes by classes is made, which thousands would fill."""
+        import numpy as np
+
+        said, support = (np.bincount(codes, weights=weight, minlength=len(names)) for codes in (pred, true))
+        right = true == pred
+        hits = np.bincount(true[right], weights=weight[right], minlength=len(names))
+        return cls(names, hits, said - hits, support - hits)
+
+    @classmethod
     def of_hits(cls, *hits: np.ndarray) -> Counts:
         """From (n, labels) weights of hits, false alarms and misses; labels are named by their numbers."""
         sums = [each.sum(axis=0) for each in hits]
@@ -84,7 +94,8 @@ class Counts:
 def counts(table: pd.DataFrame) -> Counts:
     """Hits and misses per class, or per label of a multilabel table (missing labels left out)."""
     if not holds_lists(table):
-        return Counts.of_cells(*confusion(table))
+        true, pred, names = coded(table)
+        return Counts.of_codes(true, pred, scale(table), names)
     return Counts.of_hits(*label_hits(table))
 
 

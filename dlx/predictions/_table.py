@@ -94,7 +94,7 @@ def read(
     if isinstance(source, Predictions):
         frame, where = source.table, "the table"
     elif isinstance(source, pd.DataFrame):
-        frame, where = source.reset_index(drop=True), "the DataFrame"
+        frame, where = source.reset_index(drop=source.index.name != "id" or "id" in source), "the DataFrame"
     elif isinstance(source, (str, os.PathLike)):
         frame, recorded, parse = _files.from_file(Path(source))
         where = Path(source).name

@@ -15,10 +15,12 @@ from dlx.strategy.bootstrap import confusion_rung, measure_rung
 from dlx.strategy.intervals import mean_rung
 from dlx.strategy.rungs import Rung
 
-__all__ = ["groups_of", "part_of", "rung", "signed_mean"]
+__all__ = ["MOST_CLASSES", "groups_of", "part_of", "rung", "signed_mean"]
 
 #: Above so many rows fewer resamples do: the interval is narrow and each resample takes its time.
 _MANY = 50_000
+#: Up to so many classes a confusion table is resampled.
+MOST_CLASSES = 200
 
 
 def rung(
@@ -44,7 +46,7 @@ def rung(
     if found.rows is not None:
         values, weight = found.rows(part, **found.knobs)
         return mean_rung(name, found.as_error(values), weight=weight, groups=groups, bounded=bounded, seed=seed)
-    if found.of_counts is not None and groups is None and not holds_lists(part) and _count_alike(part):
+    if found.of_counts is not None and groups is None and _few_cells(part) and _count_alike(part):
         cells, names = confusion(part)
 
         def of_cells(tables: np.ndarray) -> np.ndarray:
@@ -87,13 +89,11 @@ def _columns(part: pd.DataFrame, found: Measure) -> tuple[_Columns | pd.DataFram
         return _Columns(label_hits(part)), of_hits
     if found.of_counts is not None:
         true, pred, names = coded(part)
-        k = len(names)
 
-        def of_cells(light: _Columns) -> float:
-            cells = np.bincount(light.columns[0], weights=light.columns[1], minlength=k * k).reshape(k, k)
-            return float(found.as_error(found.of_counts(Counts.of_cells(cells, names), **found.knobs)))
+        def of_codes(light: _Columns) -> float:
+            return float(found.as_error(found.of_counts(Counts.of_codes(*light.columns, names), **found.knobs)))
 
-        return _Columns((true.astype("int64") * k + pred, scale(part))), of_cells
+        return _Columns((true, pred, scale(part))), of_codes
     return _lean(part), lambda table: found.as_error(found(table))
 
 
@@ -121,6 +121,11 @@ def groups_of(part: pd.DataFrame) -> pd.Series | None:
     if "group" not in part or not part["group"].notna().any():
         return None
     return part["group"]
+
+
+def _few_cells(part: pd.DataFrame) -> bool:
+    """Whether a confusion table is small enough to be resampled: thousands of classes have millions of cells."""
+    return isinstance(part["y_true"].dtype, pd.CategoricalDtype) and len(part["y_true"].cat.categories) <= MOST_CLASSES
 
 
 def _lean(table: pd.DataFrame) -> pd.DataFrame:

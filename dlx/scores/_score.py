@@ -11,7 +11,7 @@ from dlx.errors import UserError
 from dlx.metrics._measure import Measure, measure
 from dlx.metrics._table import holds_lists, label_matrix
 from dlx.predictions import Predictions
-from dlx.scores._rung import groups_of, part_of, rung, signed_mean
+from dlx.scores._rung import MOST_CLASSES, groups_of, part_of, rung, signed_mean
 from dlx.strategy.intervals import mean_rung, wilson
 
 __all__ = ["COLUMNS", "score"]
@@ -96,7 +96,7 @@ def _value(found: Measure, part: pd.DataFrame, predictions: Predictions, *, boot
     if found.rows is not None and found.bounds[0] < 0:  # signed values: means around 0
         values, weight = found.rows(part, **found.knobs)
         return *signed_mean(values, weight=weight, groups=groups_of(part)), len(part)
-    cells = found.of_counts is not None and len(predictions.classes) <= 2 * MOST_SLICES and not holds_lists(part)
+    cells = found.of_counts is not None and len(predictions.classes) <= MOST_CLASSES and not holds_lists(part)
     if found.rows is None and not bootstrap and (not cells or groups_of(part) is not None):
         return found(part), None, None, len(part)
     made = rung(found.name, part, found, bounded=is_bounded(found, predictions), resamples=_RESAMPLES)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pandas as pd
 
 from dlx.dataset import SPLITS
 from dlx.errors import UserError
+from dlx.files import replacing
 
 __all__ = ["COLUMNS", "Split", "completed", "read"]
 
@@ -71,9 +71,8 @@ class Split:
 
         table = pyarrow.Table.from_pandas(self.table[COLUMNS].astype("str").where(self.table[COLUMNS].notna(), None))
         metadata = {**(table.schema.metadata or {}), b"dlx.cuts": json.dumps(self.cuts).encode()}
-        partial = Path(f"{path}.partial")
-        pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), partial)
-        os.replace(partial, path)
+        with replacing(path) as partial:
+            pyarrow.parquet.write_table(table.replace_schema_metadata(metadata), partial)
 
 
 def read(path: str | Path) -> Split:

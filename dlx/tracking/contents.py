@@ -111,7 +111,8 @@ def epochs(records: list[dict[str, Any]], run: Run) -> tuple[list[Point], str]:
     for number, record in enumerate(records):
         step = int(record.get("epoch", number))
         time = milliseconds(record.get("time"), started + 1000 * step)
-        for key, value in _leaves({k: v for k, v in record.items() if k not in {"epoch", "time"}}, ""):
+        shown = {f"timing/{k}" if k == "seconds" else k: v for k, v in record.items() if k not in {"epoch", "time"}}
+        for key, value in _leaves(shown, ""):
             if not isinstance(value, int | float) or isinstance(value, bool):
                 continue
             if math.isfinite(value):
@@ -122,7 +123,11 @@ def epochs(records: list[dict[str, Any]], run: Run) -> tuple[list[Point], str]:
 
 
 def measures(run: Run) -> list[Point]:
-    """Scores, rungs and gaps of a finished run, at step 0: ``dev_error``, ``dev_error.low``, ``gap.variance`` …"""
+    """Scores, rungs and gaps of a finished run, at step 0.
+
+    MLflow's page makes a section of what stands before a slash: the model's own scores (``dev_error``) stand beside the
+    learning curves, everything else (``intervals/``, ``ladder/``, ``baseline/``, ``slices/``) in sections below.
+    """
     time = end_time(run)
     points: dict[str, Point] = {}
     for key, value in [*_scores(run), *_ladder(run)]:
@@ -140,22 +145,22 @@ def _scores(run: Run) -> Iterator[tuple[str, Any]]:
     table = pd.read_parquet(run.file("scores.parquet"))
     slices = 0
     for row in table.to_dict("records"):
-        owner = "" if row["predictor"] == "model" else f"{row['predictor']}."
-        key = f"{owner}{row['split']}_{row['metric']}"
+        owner = "" if row["predictor"] == "model" else f"{row['predictor']}/"
+        key = f"{row['split']}_{row['metric']}"
         if row.get("slice", "all") in {"all", "", None}:
-            yield key, row["value"]
-            yield f"{key}.low", row.get("low")
-            yield f"{key}.high", row.get("high")
+            yield f"{owner}{key}", row["value"]
+            yield f"intervals/{owner}{key}.low", row.get("low")
+            yield f"intervals/{owner}{key}.high", row.get("high")
         elif not owner and slices < _SLICES:
             slices += 1
-            yield f"{key}.{row['slice']}", row["value"]
+            yield f"slices/{key}.{row['slice']}", row["value"]
 
 
 def _ladder(run: Run) -> Iterator[tuple[str, Any]]:
     diagnosis = run.read_json("diagnosis.json", default={})
     for prefix, entries, value in (("rung", diagnosis.get("rungs"), "error"), ("gap", diagnosis.get("gaps"), "value")):
         for entry in entries or []:
-            name = f"{prefix}.{entry['name']}"
+            name = f"ladder/{prefix}.{entry['name']}"
             yield name, entry.get(value)
             for part in ("low", "high", "p_largest"):
                 yield f"{name}.{part}", entry.get(part)
