@@ -36,7 +36,8 @@ def next_actions(
         "good_enough": _good_enough,
     }[verdict.status](settings, case, verdict)
     first = [] if case.beats_baseline else _learn_at_all(settings)
-    return _once([*first, *made])
+    # with no gap above zero nothing is to be closed: what remains is the test set and the application
+    return _once([*first, *(made or _good_enough(settings, case, verdict))])
 
 
 def _decided(settings: Settings, case: Case, verdict: Verdict) -> list[Action]:
@@ -114,8 +115,9 @@ def _human_level(settings: Settings, case: Case) -> list[Action]:
     """Where no figure is known, bias is only an upper bound (rule P13)."""
     if case.rungs["human"].basis != "assumed":
         return []
-    text = "Measure or cite a human level (human: in the recipe, --human here): if people err as much, this is no bias."
-    return [Action("human", text, settings.last("report"))]
+    figure = "1%" if case.bounded else "1"
+    text = f"Measure or cite a human level (put your own figure for {figure}): if people err as much, this is no bias."
+    return [Action("human", text, settings.last("diagnose", "--human", figure))]
 
 
 def _serving_both(focus: Sequence[str], settings: Settings, case: Case) -> list[Action]:
@@ -161,6 +163,8 @@ def _separating(settings: Settings, case: Case, verdict: Verdict) -> list[Action
 
 
 def _remedies(name: str, settings: Settings, case: Case) -> list[Action]:
+    if case.measured[name].value <= 0:  # nothing to close: dev may be easier than train (rule P14)
+        return []
     return [action for remedy in REMEDIES[name] for action in remedy(settings, case)]
 
 

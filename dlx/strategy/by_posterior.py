@@ -57,7 +57,9 @@ def by_posterior(case: Case, chances: Mapping[str, float]) -> Verdict:
 def _undecided(case: Case, chances: Mapping[str, float], contenders: Sequence[str], rope: float) -> Verdict:
     focus = case.in_order(contenders)
     text = capital(listed([_sized(name, case, chances) for name in focus]))
-    if len(focus) == 1:
+    if all(case.measured[name].value <= 0 for name in focus):
+        text += " is not above zero: dev may simply be easier, which is fine (rule P14)"
+    elif len(focus) == 1:
         text += f" may be less than {case.amount(rope)}, a tenth of the dev error"
     else:
         text += " are too close to call"

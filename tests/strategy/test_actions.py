@@ -260,3 +260,14 @@ def test_bare_numbers_get_words():
     ]
     assert {action.command for action in made.actions} == {""}
     assert all(action.reason.endswith(".") for action in made.actions)
+
+
+def test_a_gap_below_zero_is_not_to_be_closed():
+    """Rule P14: dev error below train error is accepted; more data or regularisation would be the wrong advice."""
+    from dlx.strategy.ladder import ladder
+
+    found = ladder(human=0.01, train=0.01, dev=0.005)
+    assert found.gap("variance").value == -0.005
+    knobs = {action.knob for action in found.actions}
+    assert "test set" in knobs
+    assert not any("more" in action.reason.lower() and "data" in action.reason.lower() for action in found.actions)
