@@ -17,6 +17,7 @@ help: ## this list
 
 demo: $(VENV)/.demo ## install, train recipes/digits-shift.yaml, print the verdict and the line that opens MLflow
 	$(BIN)/dlx train digits-shift
+	@echo "For the commands above: source $(BIN)/activate"
 
 test: $(VENV)/.test browser ## install what tests need, then style, layers and tests
 	$(BIN)/ruff check dlx tests

@@ -8,7 +8,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-__all__ = ["device_in_use", "start"]
+from dlx.errors import DlxError
+
+__all__ = ["device_in_use", "memory_errors", "start"]
+
+#: how TensorFlow, XLA and CUDA say it where the error is not a ``ResourceExhaustedError``
+_NO_MEMORY = ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED", "OOM when allocating")
 
 
 def start() -> None:
@@ -37,6 +42,28 @@ def device_in_use() -> str:
         return ", ".join(names)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return f"CPU, {cores} cores"
+
+
+@contextlib.contextmanager
+def memory_errors(rule: str, hint: str) -> Iterator[None]:
+    """Turn "out of memory" of the GPU or the host into one clear message; other errors pass unchanged.
+
+    Args:
+        rule: what there was no memory for, beginning with "out of memory".
+        hint: what to try.
+
+    Raises:
+        DlxError: there was not enough memory.
+    """
+    import tensorflow as tf
+
+    try:
+        yield
+    except (tf.errors.OpError, MemoryError) as error:
+        exhausted = isinstance(error, (tf.errors.ResourceExhaustedError, MemoryError))
+        if not exhausted and not any(words in str(error) for words in _NO_MEMORY):
+            raise
+        raise DlxError(rule, where=device_in_use(), hint=hint) from error
 
 
 @contextlib.contextmanager

@@ -27,10 +27,12 @@ class DlxError(Exception):
     def __str__(self) -> str:
         message = self.rule
         if self.value is not None:
-            message += f" (got {self.value!r})"
+            message += f" (got {_short(repr(self.value))})"
         if self.where:
-            message += f", in {self.where}"
-        return f"{message}. {self.hint}" if self.hint else message
+            # a rule that quotes another message ends with that one's hint: the place then stands in front
+            closed = message.endswith((".", "?"))
+            message = f"{self.where}: {message}" if closed else f"{message}, in {self.where}"
+        return f"{message.removesuffix('.')}. {self.hint}" if self.hint else message
 
     def __reduce__(self):  # keyword-only arguments survive a process boundary
         return _rebuild, (type(self), self.rule, self.value, self.where, self.hint)
@@ -40,6 +42,11 @@ class UserError(DlxError):
     """The user's input is at fault and the user can mend it (exit code 2)."""
 
     exit_code = 2
+
+
+def _short(text: str, length: int = 300) -> str:
+    """A message stays readable whatever was received: the middle of a long value is left out."""
+    return text if len(text) <= length else f"{text[: length - 60]} … {text[-40:]}"
 
 
 def _rebuild(cls, rule, value, where, hint):

@@ -17,6 +17,7 @@ __all__ = ["append_line", "disk_errors", "lines", "replacing"]
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_FOLDER = {errno.ENOENT, errno.ENOTDIR}
 
 
 @contextmanager
@@ -25,7 +26,7 @@ def disk_errors(path: str | Path) -> Iterator[None]:
 
     Raises:
         DlxError: the disk or the quota is full.
-        UserError: the place may not be written to.
+        UserError: the place may not be written to, or its folder is not there.
     """
     try:
         yield
@@ -41,6 +42,11 @@ def disk_errors(path: str | Path) -> Iterator[None]:
                 f"cannot write here: {error.strerror}",
                 where=str(path),
                 hint="Work in a folder of your own, or name one for runs in DLX_RUNS.",
+            ) from error
+        # pandas and Keras raise an OSError of their own, without a number, for a folder that is not there
+        if error.errno in {*_NO_FOLDER, None} and not Path(path).parent.is_dir():
+            raise UserError(
+                "no such folder to write to", value=str(Path(path).parent), hint="Make it first, or choose another."
             ) from error
         raise
 

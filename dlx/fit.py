@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import device, parts, preprocess
 from dlx.dataset import Dataset
-from dlx.errors import DlxError, UserError
+from dlx.errors import UserError
 from dlx.tasks._base import Targets, Task
 from dlx.training import optimizers
+from dlx.training.batches import scoring_batch
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Fitted", "Prepared", "estimate", "fit", "prepare"]
+__all__ = ["Fitted", "Prepared", "estimate", "fit", "memory_errors", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,14 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
 
     Raises:
         UserError: labels the task cannot take, or a builder that does not fit the inputs.
+        DlxError: out of memory.
     """
     device.start()
+    with device.memory_errors("out of memory while the model is built", "Make the model or the images smaller."):
+        return _prepare(recipe, task, train)
+
+
+def _prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     import keras
 
     settings = dict(recipe["train"])
@@ -125,11 +132,13 @@ def fit(
     epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
     common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
     data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
-    held_out = task.batches(dev, prepared.targets, training=False, batch_size=max(256, settings["batch_size"])).cache()
+    scoring = scoring_batch(dev.payload, settings["batch_size"])
+    held_out = task.batches(dev, prepared.targets, training=False, batch_size=scoring).cache()
 
     def sample():
-        some = train.subset(range(min(len(train), 512)))
-        return next(iter(task.batches(some, prepared.targets, training=False, batch_size=512)))
+        size = min(len(train), scoring_batch(train.payload, settings["batch_size"], small=512), 512)
+        some = train.subset(range(size))
+        return next(iter(task.batches(some, prepared.targets, training=False, batch_size=size)))
 
     loop = Loop(
         model,
@@ -148,7 +157,7 @@ def fit(
         hooks["on_train_batch_end"] = loop.batch_end
     began = time.monotonic()
     if len(history) < settings["epochs"]:
-        with _memory(settings["batch_size"]):
+        with memory_errors(settings["batch_size"]):
             model.fit(
                 data,
                 epochs=settings["epochs"],
@@ -164,38 +173,32 @@ def fit(
 
 
 def estimate(prepared: Prepared, task: Task, train: Dataset, *, seconds: float = 2.0) -> float:
-    """Seconds that the whole fit will take, measured on a few batches; weights are not kept.
+    """Seconds that the whole fit will take, measured on a few batches as the fit runs them; weights are not kept.
 
-    The first step compiles and is left out of the measured rate.
+    A first pass compiles and is left out; scoring dev after each epoch is not counted.
     """
-    from itertools import islice
+    import keras
 
-    settings = prepared.train
-    data = task.batches(
-        train,
-        prepared.targets,
-        training=True,
-        seed=0,
-        epoch=0,
-        batch_size=settings["batch_size"],
-        class_weight=settings.get("class_weight"),
-    )
+    model, settings = prepared.model, prepared.train
+    size, weights = settings["batch_size"], settings.get("class_weight")
+    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, batch_size=size, class_weight=weights)
     batches = int(data.cardinality())
-    done, began = 0, None
-    with _memory(settings["batch_size"]):
-        for x, y, weight in islice(iter(data), 200):
-            prepared.model.train_on_batch(x, y, sample_weight=weight)
-            if began is None:
-                began = time.monotonic()
-                continue
-            done += 1
-            if time.monotonic() - began > seconds:
-                break
-        if not done:
-            x, y, weight = next(iter(data))
-            prepared.model.train_on_batch(x, y, sample_weight=weight)
-            done = 1
-    return (time.monotonic() - began) / done * batches * settings["epochs"]
+    ends: list[float] = []
+    clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.monotonic()))
+
+    def passes(some: int, n: int) -> float:
+        """Seconds of one pass over ``some`` batches, the first of ``n`` left out."""
+        ends.clear()
+        model.fit(data.take(some), epochs=n, verbose=0, shuffle=False, callbacks=[clock])
+        return (ends[-1] - ends[0]) / (n - 1)
+
+    with memory_errors(size):
+        few = min(batches, 2)
+        took = passes(few, 2)
+        some = max(few, min(batches, int(seconds / 2 / max(took / few, 1e-4))))
+        if some > few:
+            took = passes(some, 3 if some == batches else 2)
+    return took / some * batches * settings["epochs"]
 
 
 def _build(model: dict[str, Any], spec) -> keras.Model:
@@ -249,19 +252,13 @@ def _precision(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-@contextlib.contextmanager
-def _memory(batch_size: int) -> Iterator[None]:
-    import tensorflow as tf
-
-    try:
-        yield
-    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-        smaller = max(1, batch_size // 2)
-        raise DlxError(
-            f"out of memory with batches of {batch_size}",
-            where=device.device_in_use(),
-            hint=f"Try -s train.batch_size={smaller}, or a smaller model or image size.",
-        ) from error
+def memory_errors(batch_size: int):
+    """Out of memory in a fit becomes one message with the batch size to try."""
+    smaller = max(1, batch_size // 2)
+    smaller_batch = f"Try -s train.batch_size={smaller}, or" if batch_size > 1 else "Try"
+    return device.memory_errors(
+        f"out of memory with batches of {batch_size}", f"{smaller_batch} a smaller model or image size."
+    )
 
 
 def _first_line(error: Exception) -> str:

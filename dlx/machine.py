@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from dlx import places
+from dlx.memory import available_memory
 
 __all__ = ["Condition", "doctor"]
 
@@ -120,28 +121,11 @@ def _devices() -> Condition:
 
 
 def _memory() -> Condition:
-    free = _available_memory()
-    if free is None:
-        return Condition("memory", "ok", "not known on this system")
+    free = available_memory()
     value = f"{free / _GIB:.1f} GiB available"
     if free < 2 * _GIB:
         return Condition("memory", "warn", value, "TensorFlow and MLflow need about 2 GiB: close other programs.")
     return Condition("memory", "ok", value)
-
-
-def _available_memory() -> int | None:
-    """Bytes that can still be used: the machine's, or less where a container has a limit; None where not told."""
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-        free = int(re.search(r"MemAvailable:\s+(\d+)", text)[1]) * 1024
-    except (OSError, TypeError):
-        return None
-    try:
-        group = Path("/sys/fs/cgroup")
-        limit, used = (int((group / f"memory.{name}").read_text(encoding="ascii")) for name in ("max", "current"))
-    except (OSError, ValueError):  # no container, or "max": no limit
-        return free
-    return max(0, min(free, limit - used))
 
 
 def _disk() -> Condition:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-__all__ = ["Arrays", "Joined", "Payload", "Reordered", "TensorSpec", "common_inputs"]
+__all__ = ["Arrays", "Joined", "Mapped", "Payload", "Reordered", "TensorSpec", "common_inputs", "is_mapped"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Payload(Protocol):
 
 @dataclass(frozen=True)
 class Arrays:
-    """A payload that is in memory (or memory-mapped): name → array with examples first.
+    """A payload that is in memory: name → array with examples first.
 
     Numeric tables use one input ``numbers`` (float32, NaN where missing) and, if there are text columns, one input
     ``categories`` (object array of str, "" where missing); images use ``image``: (height, width, channels), float32 in
@@ -70,6 +70,51 @@ class Arrays:
 
     def nbytes(self) -> int:
         return sum(array.nbytes for array in self.arrays.values())
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A payload of images that stay in a file on disk, mapped to memory: only the rows taken are read.
+
+    Attributes:
+        stack: (n, height, width, channels) uint8, mapped from the file.
+        rows: the row of ``stack`` of each example.
+        range: raw values that become 0 and 1 in float32, or None: uint8 as it is.
+    """
+
+    stack: np.ndarray
+    rows: np.ndarray
+    range: tuple[float, float] | None = None
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        return (TensorSpec("image", self.stack.shape[1:], "uint8" if self.range is None else "float32"),)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, index: np.ndarray) -> dict[str, np.ndarray]:
+        # np.take copies whole rows and lets go of the interpreter while pages come from the disk
+        pixels = np.take(self.stack, self.rows[np.asarray(index, dtype=np.int64)], axis=0)
+        if self.range is None:
+            return {"image": np.asarray(pixels)}
+        low, high = self.range
+        return {"image": (pixels.astype(np.float32) - np.float32(low)) / np.float32(high - low)}
+
+    def subset(self, index: np.ndarray) -> Mapped:
+        return replace(self, rows=self.rows[np.asarray(index, dtype=np.int64)])
+
+    def nbytes(self) -> int:
+        return len(self.rows) * int(np.prod(self.stack.shape[1:])) * (1 if self.range is None else 4)
+
+
+def is_mapped(payload: Payload) -> bool:
+    """Whether rows come from a mapped file, which the system itself holds in memory as far as there is room."""
+    if isinstance(payload, Joined):
+        return any(is_mapped(part) for part in payload.parts)
+    if isinstance(payload, Reordered):
+        return is_mapped(payload.base)
+    return isinstance(payload, Mapped)
 
 
 def common_inputs(parts: Sequence[tuple[TensorSpec, ...]]) -> tuple[TensorSpec, ...] | None:
@@ -168,21 +213,3 @@ class Reordered:
 
     def nbytes(self) -> int:
         return int(self.base.nbytes() * len(self) / max(len(self.base), 1))
-
-
-def available_memory() -> int:
-    """Bytes of memory that can be used now without swapping."""
-    import os
-    from pathlib import Path
-
-    meminfo = Path("/proc/meminfo")
-    if meminfo.exists():
-        for line in meminfo.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-
-
-def fits_in_memory(nbytes: int) -> bool:
-    """Whether raw inputs of that size are held in memory: they may take a quarter of what is free."""
-    return nbytes <= available_memory() // 4

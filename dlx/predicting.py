@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,9 +64,12 @@ class Predictor:
 
     def raw(self, payload) -> np.ndarray:
         """The finished model's outputs for a payload."""
-        from dlx.training.batches import inputs_only
+        from dlx.training.batches import inputs_only, scoring_batch
 
-        return self.model.predict(inputs_only(payload, 256), verbose=0)
+        if not len(payload):
+            raise UserError("there is nothing to answer for", where="inputs", hint="Give at least one row.")
+        with device.memory_errors("out of memory while answering", "Give fewer inputs at a time."):
+            return self.model.predict(inputs_only(payload, scoring_batch(payload, 32)), verbose=0)
 
     def _payload_from_arrays(self, inputs: np.ndarray | dict[str, np.ndarray]) -> Arrays:
         specs = self.inputs
@@ -93,6 +98,10 @@ def load(folder: str | Path) -> Predictor:
         description = json.loads((folder / "targets.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError("no trained model here", where=str(folder), hint="dlx runs lists the complete ones.") from error
+    except ValueError as error:
+        raise UserError(
+            "the description of the model is damaged", where=str(folder / "targets.json"), hint="Train it again."
+        ) from error
     return Predictor(load_model(folder / "model.keras"), description)
 
 
@@ -104,19 +113,33 @@ def load_model(path: str | Path) -> keras.Model:
     """
     path = Path(path)
     if not path.exists():
-        raise UserError("no such model file", where=str(path))
+        raise UserError("no such model file", value=str(path))
+    if not zipfile.is_zipfile(path):  # Keras says "file not found" of a damaged one
+        hint = "Save it again with model.save('name.keras')."
+        raise UserError("not a .keras file, or a damaged one", value=str(path), hint=hint)
     device.start()
     import keras
 
     try:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        reason = str(error).strip().partition("\n")[0][:300]
-        raise UserError(
-            f"this is no Keras model that can be loaded safely: {reason}",
-            where=str(path),
-            hint="dlx reads .keras files without lambda layers; nothing in a model file is ever run.",
-        ) from error
+    except (ValueError, TypeError, OSError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+        rule, hint = _why_unsafe(str(error))
+        raise UserError(rule, where=str(path), hint=hint) from error
+
+
+def _why_unsafe(reason: str) -> tuple[str, str]:
+    """Rule and hint for what Keras says: it advises to switch its safety off, which dlx never does."""
+    if "lambda" in reason.lower():
+        return (
+            "the model holds a lambda layer, which is code, and code in a model file is never run",
+            "Replace it by a layer of Keras (Rescaling, Reshape, …) and save the model again.",
+        )
+    custom = re.search(r"Could not locate (?:class|function) '(\w+)'", reason)
+    first = f"no class {custom[1]!r} is known" if custom else reason.strip().partition("\n")[0][:200].rstrip(".")
+    return (
+        f"the model cannot be loaded safely: {first}",
+        "dlx reads whole .keras files of Keras' own layers; a layer of your own is not in the file.",
+    )
 
 
 def describe(
@@ -162,7 +185,10 @@ def _numbers(columns: pd.DataFrame) -> np.ndarray:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise UserError(
-                "text in a numeric column", value=str(columns[name].iloc[row]), where=f"column {name!r}, row {row + 1}"
+                "text in a numeric column",
+                value=str(columns[name].iloc[row]),
+                where=f"column {name!r}, row {row + 1}",
+                hint="Mend it, or leave the cell empty: missing values are imputed.",
             )
         result[:, i] = values
     return result
@@ -185,6 +211,8 @@ def _fitted(values: np.ndarray, spec: TensorSpec) -> np.ndarray:
         return values.astype(str).astype(object)
     if values.dtype.kind not in "biuf":
         raise UserError(f"input {spec.name!r} holds numbers", value=str(values.dtype), where="inputs")
+    if len(spec.shape) > 1 and values.dtype.kind == "f" and np.isnan(values).any():
+        raise UserError(f"input {spec.name!r} holds NaN, and only columns of a table are imputed", where="inputs")
     if spec.dtype == "uint8" and values.dtype != np.uint8:
         if values.size and (values.min() < 0 or values.max() > 255):
             raise UserError("images hold values from 0 to 255", value=[float(values.min()), float(values.max())])

@@ -7,6 +7,7 @@ train/serve skew. Only Keras' own layers are used: the file loads anywhere, with
 from __future__ import annotations
 
 import collections
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,10 @@ __all__ = ["fit"]
 
 #: statistics of very large train sets come from this many examples, spread evenly
 SAMPLE = 20_000
+#: … or fewer, where examples are large: what they take as float64 (their mean and variance need no more)
+SAMPLE_BYTES = 1 << 29
+#: but never fewer than this, if there are as many
+LEAST = 500
 #: categories of one column beyond the most frequent are "unknown"
 MOST_CATEGORIES = 100
 
@@ -37,7 +42,7 @@ def fit(train: Payload, normalize: str) -> tuple[keras.Model, tuple[TensorSpec, 
     """
     import keras
 
-    index = np.unique(np.linspace(0, len(train) - 1, min(len(train), SAMPLE)).astype(int))
+    index = np.unique(np.linspace(0, len(train) - 1, _sample_size(train)).astype(int))
     raw = train.take(index)
     inputs, parts = {}, []
     for tensor in train.inputs:
@@ -49,6 +54,11 @@ def fit(train: Payload, normalize: str) -> tuple[keras.Model, tuple[TensorSpec, 
         together = keras.layers.Concatenate(name="columns")(flat)
     model = keras.Model(inputs, together, name="preprocess")
     return model, (TensorSpec("features", tuple(together.shape[1:])),)
+
+
+def _sample_size(train: Payload) -> int:
+    numbers = sum(math.prod(s or 1 for s in t.shape) for t in train.inputs)
+    return min(len(train), SAMPLE, max(LEAST, SAMPLE_BYTES // (8 * max(numbers, 1))))
 
 
 def _one(x, tensor: TensorSpec, values: np.ndarray, normalize: str):

@@ -162,8 +162,13 @@ class Run:
         """What to do when something is missing here, by the run's state."""
         state = self.state()
         again = {"dead": "It was killed", "interrupted": "It was interrupted", "failed": "It failed"}.get(state)
+        if again and not self.has("split.parquet"):
+            return f"{again} before its fit began: train anew, {self.info.get('command', 'dlx train')}."
         if again:
-            return f"{again}; `dlx train --resume {self.id}` goes on from the last epoch."
+            info = self.info
+            why = f": {str(info['error']).rstrip('.')}" if state == "failed" and info.get("error") else ""
+            on = f"; `dlx train --resume {self.id}` goes on from the last epoch"
+            return f"{again}{why}{'' if info.get('diverged') else on}."
         return (
             "It is still running." if state == "running" else f"`dlx report {self.id}` writes what can be written anew."
         )

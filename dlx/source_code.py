@@ -56,13 +56,14 @@ def constant(module: str, name: str | None, attribute: str, default: Any = None)
 
 
 class _Infinity(ast.NodeTransformer):
-    """``math.inf`` and ``float("inf")`` are constants too."""
+    """``math.inf``, ``float("inf")`` and ``float("-inf")`` are constants too."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         return ast.Constant(math.inf) if ast.unparse(node) == "math.inf" else node
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        return ast.Constant(math.inf) if ast.unparse(node) == "float('inf')" else node
+        known = {"float('inf')": math.inf, "float('-inf')": -math.inf}
+        return ast.Constant(known[ast.unparse(node)]) if ast.unparse(node) in known else node
 
 
 def parameters(module: str, name: str) -> list[inspect.Parameter] | None:

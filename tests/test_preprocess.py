@@ -75,3 +75,20 @@ def test_it_survives_saving_in_safe_mode(tmp_path):
     model.save(tmp_path / "before.keras")
     again = keras.saving.load_model(tmp_path / "before.keras", safe_mode=True)
     np.testing.assert_array_equal(run(again, train), run(model, train))
+
+
+def test_large_images_are_sampled_so_that_they_fit():
+    from dlx.preprocess import LEAST, SAMPLE, _sample_size
+
+    def of(shape, n):
+        class Many:
+            inputs = (TensorSpec("image", shape, "uint8"),)
+
+            def __len__(self):
+                return n
+
+        return _sample_size(Many())
+
+    assert of((28, 28, 1), 100_000) == SAMPLE
+    assert of((28, 28, 1), 300) == 300
+    assert LEAST <= of((224, 224, 3), 100_000) < 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlx.errors import unknown
+from dlx.errors import UserError, unknown
 from dlx.metrics._table import holds_lists, label_matrix, scale
 
 if TYPE_CHECKING:
@@ -16,11 +16,17 @@ __all__ = ["Counts", "coded", "confusion", "counts", "label_hits", "mean_over", 
 
 
 def coded(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Class numbers of ``y_true`` and ``y_pred``, and the names of the classes, in the table's order."""
+    """Class numbers of ``y_true`` and ``y_pred``, and the names of the classes, in the table's order.
+
+    Raises:
+        UserError: numbers that are no classes.
+    """
     import numpy as np
     import pandas as pd
 
     true, pred = table["y_true"], table["y_pred"]
+    if pd.api.types.is_float_dtype(true.dtype) or pd.api.types.is_float_dtype(pred.dtype):
+        raise UserError("this metric needs classes, not measured numbers", where="y_true", hint="Try mae, rmse or r2.")
     same = isinstance(true.dtype, pd.CategoricalDtype) and true.dtype == pred.dtype
     if same and list(true.cat.categories) == list(pred.cat.categories):
         return true.cat.codes.to_numpy(), pred.cat.codes.to_numpy(), [str(c) for c in true.cat.categories]

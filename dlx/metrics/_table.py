@@ -56,7 +56,8 @@ def probabilities(table: pd.DataFrame, metric: str) -> tuple[np.ndarray, list[st
     matrix = np.stack([table[f"proba_{name}"].to_numpy("float64") for name in names], axis=1)
     if np.isnan(matrix).any():
         row = int(np.argmax(np.isnan(matrix).any(axis=1)))
-        raise UserError(f"the metric {metric!r} needs probabilities in all rows", where=f"id {table['id'].iloc[row]!r}")
+        where = f"id {table['id'].iloc[row]!r}" if "id" in table else f"row {row + 1}"  # rungs are computed without ids
+        raise UserError(f"the metric {metric!r} needs probabilities in all rows", where=where)
     return matrix, names
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ def evaluate(model: str | Path, *, on: str = "test", recipe: str | Path | None =
 
     if on not in ("test", "dev"):
         raise UserError("evaluate works on 'test' or 'dev'", value=on, where="--on")
-    if str(model).endswith(".keras") and Path(model).is_file():
+    if str(model).endswith(".keras") and not Path(model).is_dir():
         return _evaluate_file(Path(model), on, recipe)
     run = runs.find(str(model))
     return _evaluate_run(run, on)
@@ -74,7 +74,7 @@ def _evaluate_run(run, on: str) -> Evaluation:
     predictor = predicting.load(run.path)
     looks = _look(part, run.id, on)
     targets = predictor.description["targets"]
-    raw = work.task.decode(predictor.model, part, targets)
+    raw = _decode(work.task, predictor.model, part, targets, run.info.get("batch_size", 32))
     table = predictions.read(run.predictions).table
     fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
     table = pd.concat([table[table["split"] != on], *fresh], ignore_index=True)
@@ -85,9 +85,11 @@ def _evaluate_run(run, on: str) -> Evaluation:
 
 
 def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation:
-    from dlx import predicting
-    from dlx.diagnosis import diagnose
-    from dlx.pipeline import tables
+    import pandas as pd
+
+    from dlx import predicting, predictions
+    from dlx.diagnosis import diagnose_evidence
+    from dlx.pipeline import fitting, tables
     from dlx.pipeline.train import _as_predictions, _Work
     from dlx.recipe import load
 
@@ -95,26 +97,28 @@ def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation
         raise UserError(
             "a model file needs the recipe with its data and task", value=str(path), hint="Add --recipe NAME."
         )
+    loaded = predicting.load_model(path)
     work = _Work.read(load(recipe), strict=False)
     part = _some(work, on)
-    model = predicting.load_model(path)
     targets = work.task.targets(work.part("train"))
-    try:
-        looks = _look(part, str(path), on)
-        raw = work.task.decode(model, part, targets)
-        fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
-    except (ValueError, IndexError, KeyError) as error:
-        raise UserError(
-            f"the model does not fit this data: {str(error).partition(chr(10))[0][:200]}",
-            where=str(path),
-            hint=f"It must take {[(t.name, t.shape, t.dtype) for t in part.payload.inputs]} and give "
-            f"{len(targets.get('classes', [])) or 1} outputs.",
-        ) from error
-    import pandas as pd
-
-    table = pd.concat(fresh, ignore_index=True)
-    found = diagnose(_as_predictions(table, work.recipe["task"]["name"], targets))
+    model = fitting.adapted(loaded, part.payload.inputs, work.task.spec((), targets).outputs[0].shape, where=str(path))
+    work.task.encode(part, targets)  # labels that train does not show are said before the look is counted
+    looks = _look(part, str(path), on)
+    raw = _decode(work.task, model, part, targets, 32)
+    fitting.check_outputs(raw, work.task, where=str(path))
+    fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
+    made = _as_predictions(pd.concat(fresh, ignore_index=True), work.recipe["task"]["name"], targets)
+    table = predictions.read(made.table, made.task, classes=made.classes)
+    found = diagnose_evidence(replace(table, note=made.note), recipe=work.recipe, data=work.report, looks=looks or None)
     return Evaluation(str(path), on, looks, found)
+
+
+def _decode(task, model, part, targets, batch_size: int):
+    from dlx import device
+    from dlx.training.batches import scoring_batch
+
+    with device.memory_errors("out of memory while evaluating", "Close other programs, or use a larger machine."):
+        return task.decode(model, part, targets, batch_size=scoring_batch(part.payload, batch_size))
 
 
 def _some(work, on: str):

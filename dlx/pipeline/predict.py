@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import UserError
-from dlx.files import replacing
+from dlx.files import disk_errors, replacing
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +20,7 @@ __all__ = ["export", "predict"]
 
 TABLES = (".csv", ".tsv", ".txt", ".parquet")
 ARRAYS = (".npy", ".npz")
+OUT = (".csv", ".parquet")
 FORMATS = ("keras", "savedmodel")
 
 
@@ -41,6 +45,8 @@ def predict(
 
     from dlx import predicting, runs
 
+    if out is not None and Path(out).suffix.lower() not in OUT:
+        raise UserError("answers are written as .csv or .parquet", value=str(out), where="--out")
     predictor = predicting.load(runs.find(run).path)
     if isinstance(inputs, (str, Path)):
         ids, values = _read(Path(inputs), predictor)
@@ -51,7 +57,7 @@ def predict(
     if out is not None:
         out = Path(out)
         with replacing(out) as temporary:
-            if out.suffix == ".parquet":
+            if out.suffix.lower() == ".parquet":
                 answers.to_parquet(temporary, index=False)
             else:
                 answers.to_csv(temporary, index=False)
@@ -68,7 +74,9 @@ def _read(path: Path, predictor) -> tuple[list[str] | None, Any]:
     if description["kind"] == "table" and path.suffix.lower() in TABLES:
         from dlx.readers import _table
 
-        return None, _table.load(str(path), sep=reading.get("sep"), names=reading.get("names")).frame
+        frame = _table.load(str(path), sep=reading.get("sep"), names=reading.get("names")).frame
+        key = reading.get("id") or "id"
+        return (frame[key].tolist() if key in frame else None), frame
     if path.suffix.lower() in ARRAYS:
         return None, _array(path, predictor, reading)
     if description["kind"] == "image" and (path.is_dir() or path.suffix.lower() not in TABLES):
@@ -89,8 +97,11 @@ def _array(path: Path, predictor, reading: dict[str, Any]):
     try:
         stored = np.load(path, allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
+        reason = "it is damaged, or holds objects" if "pickle" in str(error) else str(error)
         raise UserError(
-            f"not an array file: {error}", value=str(path), hint="Save it with numpy.save or numpy.savez."
+            f"not an array file: {reason}",
+            value=str(path),
+            hint="Save plain numbers with numpy.save or numpy.savez; nothing is unpickled.",
         ) from error
     if isinstance(stored, np.ndarray):
         values = stored
@@ -111,9 +122,12 @@ def _images(path: Path, predictor) -> tuple[list[str], Any]:
     import numpy as np
 
     from dlx.readers import _decode
+    from dlx.readers._image_lists import EXTENSIONS
 
     height, width, channels = predictor.inputs[0].shape
-    files = sorted(f for f in path.rglob("*") if f.is_file()) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():  # whatever else lies in the folder was not meant
+        files = sorted(f for f in path.rglob("*") if f.suffix.lower() in EXTENSIONS and f.is_file())
     names, stack = [], []
     for file, pixels in zip(files, _decode.in_threads(_decode.decode, files, (height, width), channels), strict=True):
         if isinstance(pixels, str):
@@ -122,7 +136,8 @@ def _images(path: Path, predictor) -> tuple[list[str], Any]:
         names.append(str(file.relative_to(path)) if path.is_dir() else file.name)
         stack.append(pixels)
     if not stack:
-        raise UserError("no image that can be read", value=str(path), hint="Give a folder of images, or one image.")
+        hint = f"Give an image or a folder of images ({' '.join(EXTENSIONS)})."
+        raise UserError("no image that can be read", value=str(path), hint=hint)
     return names, np.stack(stack)
 
 
@@ -135,9 +150,9 @@ def export(run: str | Path, *, format: str = "keras", out: str | Path | None = N
         out: where to; default ``<run>.keras`` or ``<run>-savedmodel`` in the working directory.
 
     Raises:
-        UserError: an unknown format, a run without a model, or a place that is taken.
+        UserError: an unknown format, a run without a model, or a place that is taken or cannot be written to.
     """
-    from dlx import predicting, runs
+    from dlx import runs
     from dlx.errors import unknown
 
     if format not in FORMATS:
@@ -149,9 +164,31 @@ def export(run: str | Path, *, format: str = "keras", out: str | Path | None = N
     target = Path(out) if out else Path(f"{found.name}.keras" if format == "keras" else f"{found.name}-savedmodel")
     if target.exists():
         raise UserError("this place is taken", value=str(target), hint="Give another --out, or remove it first.")
-    if format == "keras":
-        with replacing(target) as temporary:
-            shutil.copyfile(source, temporary)
-    else:
-        predicting.load_model(source).export(str(target), verbose=False)
+    with disk_errors(target):
+        if format == "keras":
+            with replacing(target) as temporary:
+                shutil.copyfile(source, temporary)
+        else:
+            _export_savedmodel(source, target)
     return target.absolute()
+
+
+def _export_savedmodel(source: Path, target: Path) -> None:
+    """In a folder beside it first: TensorFlow leaves half a model when the disk is full."""
+    from dlx import predicting
+
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(3)}.tmp")
+    beside.mkdir()
+    try:
+        model = predicting.load_model(source)
+        import tensorflow as tf
+
+        try:
+            model.export(str(beside / "model"), verbose=False)
+        except tf.errors.OpError as error:
+            if "No space left" in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+            raise
+        (beside / "model").rename(target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,6 @@ from dlx.errors import DlxError, UserError
 from dlx.run import Run
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dlx.dataset import Dataset
     from dlx.diagnosis import Diagnosis
     from dlx.recipe import Recipe
@@ -105,8 +104,14 @@ def train(
     from dlx.recipe import load
 
     if resume is not None:
-        run = runs.find(resume)
-        return _resume(run, track=track, quiet=quiet)
+        if recipe is not None or overrides or seed is not None or dry_run:
+            raise UserError(
+                "a resumed run goes on with its own recipe, data and seed",
+                value=str(recipe) if recipe is not None else [*overrides] or None,
+                where="--resume",
+                hint="Leave the rest out, or train anew without --resume.",
+            )
+        return _resume(runs.find(resume), track=track, quiet=quiet)
     if recipe is None:
         raise UserError("a recipe is needed", hint="For example: dlx train digits; dlx list shows those there are.")
     overrides = [*overrides, *([f"train.seed={seed}"] if seed is not None else [])]
@@ -134,6 +139,8 @@ def _resume(run: Run, *, track: bool, quiet: bool) -> TrainResult:
 
     if run.has("diagnosis.json") and run.state() == "complete":
         raise UserError("this run is complete", value=run.id, hint=f"`dlx diagnose {run.id}` shows its verdict.")
+    if not (run.has("recipe.yaml") and run.has("split.parquet")):
+        raise UserError("this run ended before its fit began", value=run.id, hint=f"Train anew: {run.info['command']}")
     loaded = load(run.file("recipe.yaml"))
     work = _Work.read(loaded, strict=False, previous=run)
     run.resume()
@@ -154,15 +161,23 @@ class _Work:
     @staticmethod
     def read(recipe: Recipe, *, strict: bool, previous: Run | None = None) -> _Work:
         from dlx import datareport, loading, parts
+        from dlx.pipeline import goal
 
         values = recipe.to_dict()
         arguments = dict(values["task"])
         task = parts.load("tasks", arguments.pop("name"))(**arguments)
-        if previous is None:
-            data, divided = loading.load_and_split(recipe, strict=strict)
-        else:
-            data = loading.load(recipe, strict=strict)
-            divided = _kept_split(data, previous)
+        try:
+            if previous is None:
+                data, divided = loading.load_and_split(recipe, strict=strict)
+            else:
+                data = loading.load(recipe, strict=strict)
+                divided = _kept_split(data, previous)
+        except MemoryError as error:
+            hint = "Close other programs, or read less: a smaller size: in the reader, fewer rows."
+            raise DlxError(
+                f"out of memory while the data are read: {error}", where="data.sources", hint=hint
+            ) from error
+        goal.check(values, task, data.subset(divided.index("train")))
         report = datareport.report(data, divided, task=values["task"]["name"])
         return _Work(values, recipe.to_yaml(), task, data, divided, report.to_dict())
 
@@ -203,11 +218,11 @@ def _kept_split(data: Dataset, run: Run) -> Split:
 
 def _carry_out(run: Run, work: _Work, *, track: bool, quiet: bool, resume: bool) -> TrainResult:
     """From here on a run exists: whatever happens, its folder says so."""
-    from dlx import tracking
-
     began = time.monotonic()
     follower, patience = None, 60.0
     try:
+        from dlx import tracking
+
         follower = tracking.follow(run) if track else None
         if not resume:
             run.write_text("recipe.yaml", work.text)
@@ -216,26 +231,41 @@ def _carry_out(run: Run, work: _Work, *, track: bool, quiet: bool, resume: bool)
         diagnosis = _train_and_judge(run, work, quiet=quiet, resume=resume)
         run.finish("complete", seconds=time.monotonic() - began)
     except KeyboardInterrupt:
-        run.finish("interrupted")
+        _interrupted(run, quiet=quiet)
         patience = 2.0  # who pressed Ctrl-C does not want to wait; the follower goes on alone
         raise
-    except UserError:
-        _close(run)
+    except DlxError as error:
+        _close(run, error)
         raise
     except Exception as error:
-        run.finish("failed", error=str(error) if isinstance(error, DlxError) else f"{type(error).__name__}: {error}")
+        run.finish("failed", error=f"{type(error).__name__}: {error}")
         raise
     finally:
         copied = follower.wait(patience) if follower else f"not copied, as asked; `dlx sync {run.id}` does it later"
     return TrainResult(run, diagnosis, copied)
 
 
-def _close(run: Run) -> None:
-    """After a fault of recipe or data that only the model could show: no half-written run stays."""
-    if run.has("checkpoint.npz"):
-        run.finish("failed")
-    else:
+def _interrupted(run: Run, *, quiet: bool) -> None:
+    """After Ctrl-C: what can be gone on with stays, and how to do that is said."""
+    if not run.has("split.parquet"):
         run.discard()
+        return
+    run.finish("interrupted")
+    if not quiet:
+        print(f"Interrupted; `dlx train --resume {run.id}` goes on from the last epoch.", file=sys.stderr)
+
+
+def _close(run: Run, error: DlxError) -> None:
+    """After a fault that dlx understands: a run that got somewhere says what stopped it, a half-written one goes."""
+    from dlx.training.loop import DivergenceError
+
+    if not (isinstance(error, DivergenceError) or run.has("checkpoint.npz")):
+        run.discard()
+        return
+    try:
+        run.finish("failed", error=str(error), diverged=isinstance(error, DivergenceError))
+    except DlxError:  # no room even for that; without a process the run counts as dead, and can be resumed all the same
+        return
 
 
 def _train_and_judge(run: Run, work: _Work, *, quiet: bool, resume: bool) -> Diagnosis:
@@ -257,7 +287,8 @@ def _train_and_judge(run: Run, work: _Work, *, quiet: bool, resume: bool) -> Dia
     reading = next(iter(work.recipe["data"]["sources"].values()))
     target = work.recipe["data"].get("target")
     reading = work.recipe["data"]["sources"].get(target, reading)
-    targets = _write_predictions(run, work, fitted.model, prepared.targets)
+    with fit.memory_errors(prepared.train["batch_size"]):
+        targets = _write_predictions(run, work, fitted.model, prepared.targets, prepared.train["batch_size"])
     predicting.save(
         fitted.model,
         run.path,
@@ -266,16 +297,19 @@ def _train_and_judge(run: Run, work: _Work, *, quiet: bool, resume: bool) -> Dia
     return judge(run)
 
 
-def _write_predictions(run: Run, work: _Work, model, targets: dict[str, Any]) -> dict[str, Any]:
+def _write_predictions(run: Run, work: _Work, model, targets: dict[str, Any], batch_size: int) -> dict[str, Any]:
     """Predict train (a sample), train-dev and dev; what is left to choose is chosen on dev first."""
     import pandas as pd
 
     from dlx import predictions
-    from dlx.pipeline import tables
+    from dlx.pipeline import goal, tables
+    from dlx.training.batches import scoring_batch
 
     train, dev = work.part("train"), work.part("dev")
-    raw = work.task.decode(model, dev, targets)
-    targets = work.task.tune(targets, work.task.units(dev, targets), raw, _maximised(work.recipe["goal"], work.task))
+    size = scoring_batch(dev.payload, batch_size)
+    raw = work.task.decode(model, dev, targets, batch_size=size)
+    best = goal.maximised(work.recipe, work.task, targets)
+    targets = work.task.tune(targets, work.task.units(dev, targets), raw, best)
     parts = {
         "train": tables.hash_sample(train, max(len(dev), tables.TRAIN_SAMPLE)),
         "train_dev": work.part("train_dev"),
@@ -283,7 +317,8 @@ def _write_predictions(run: Run, work: _Work, model, targets: dict[str, Any]) ->
     collected = []
     for name, part in parts.items():  # the test set stays closed until `dlx evaluate`
         if len(part):
-            collected += tables.rows(work.task, targets, part, work.task.decode(model, part, targets), name, train)
+            said = work.task.decode(model, part, targets, batch_size=size)
+            collected += tables.rows(work.task, targets, part, said, name, train)
     collected += tables.rows(work.task, targets, dev, raw, "dev", train)
     run.write_json("worst.json", tables.worst(work.task, dev, collected[-2], targets))
     table = pd.concat(collected, ignore_index=True)
@@ -296,22 +331,6 @@ def _as_predictions(table, task: str, targets: dict[str, Any]):
 
     classes = tuple(targets.get("classes") or targets.get("label_names") or ())
     return Predictions(table, task, f"Task: {task}, from the recipe.", classes)
-
-
-def _maximised(goal: dict[str, Any], task: Task) -> Callable[[pd.DataFrame], float]:
-    """The goal as a function of rows to maximise, for thresholds."""
-    import inspect
-    import sys
-
-    from dlx import parts
-
-    if goal["optimize"] in ("error", "accuracy", task.METRIC):
-        return lambda rows: -float(rows["error"].mean())
-    metric = parts.load("metrics", goal["optimize"], where="goal.optimize")
-    sign = 1.0 if sys.modules[metric.__module__].GREATER_IS_BETTER else -1.0
-    positive = getattr(task, "positive", None)
-    knobs = {"positive": positive} if positive and "positive" in inspect.signature(metric).parameters else {}
-    return lambda rows: sign * float(metric(rows, **knobs))
 
 
 def judge(run: Run) -> Diagnosis:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import collections
+import functools
 import io
 import os
 import struct
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -94,18 +96,28 @@ def in_threads(function: Callable[..., Any], items: Sequence[Any], *arguments: A
 
     step = max(1, min(_PER_TASK, len(items) // (2 * _WORKERS)))
     waiting: collections.deque[Future] = collections.deque()
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    pool = _pool(os.getpid())
+    try:
         for start in range(0, len(items), step):
             waiting.append(pool.submit(work, items[start : start + step]))
             if len(waiting) > 4 * _WORKERS:
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
+    finally:
+        for future in waiting:  # whoever asked has stopped, or one has failed
+            future.cancel()
+
+
+@functools.cache
+def _pool(process: int) -> ThreadPoolExecutor:
+    """Threads that are started once, not for every batch; by process, because a forked one has none of them."""
+    return ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"dlx-images-{process}")
 
 
 @dataclass(frozen=True)
 class ImageFiles:
-    """A payload of image files that are decoded when they are taken; for folders that do not fit in memory.
+    """A payload of image files decoded when they are taken, for folders that fit neither in memory nor on disk.
 
     Attributes:
         paths: one file per example.
@@ -129,13 +141,19 @@ class ImageFiles:
     def take(self, index: np.ndarray) -> dict[str, np.ndarray]:
         wanted = [self.paths[i] for i in np.asarray(index, dtype=np.int64)]
         pixels = np.empty((len(wanted), *self.size, self.channels), np.uint8)
-        for i, image in enumerate(in_threads(decode, wanted, self.size, self.channels)):
+        # a caller in a thread of its own is one of several that fill batches: more threads would only make it slower
+        alone = threading.current_thread() is threading.main_thread()
+        images = in_threads(decode, wanted, self.size, self.channels) if alone else map(self._decode, wanted)
+        for i, image in enumerate(images):
             if isinstance(image, str):  # it could be read when the data set was opened
                 raise OSError(f"{wanted[i]} can no longer be read: {image}")
             pixels[i] = image
         if self.range is None:
             return {"image": pixels}
         return {"image": to_unit(pixels, self.range, where="images")}
+
+    def _decode(self, path: str) -> np.ndarray | str:
+        return decode(path, self.size, self.channels)
 
     def subset(self, index: np.ndarray) -> ImageFiles:
         return replace(self, paths=tuple(self.paths[i] for i in np.asarray(index, dtype=np.int64)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -165,10 +166,13 @@ def _features(
         if column in categorical:
             categories.append(column)
             continue
-        _, bad = as_number(table.frame[column])
+        values, bad = as_number(table.frame[column])
         if column in numeric:
             _refuse_text(table, column, bad, "or leave it out of numeric:")
             numbers.append(column)
+            continue
+        if not bad.any() and not asked and _is_key(column, values):
+            notes.append(f"column {column!r} was left out: it numbers the rows (numeric: [{column}] keeps it)")
             continue
         if not bad.any():
             numbers.append(column)
@@ -203,6 +207,12 @@ def _refuse_text(table: Table, column: str, bad: np.ndarray, remedy: str) -> Non
             where=f"{table.where}, column {column!r}, row {row + 1}",
             hint=f"Mend the row, {remedy}.",
         )
+
+
+def _is_key(column: str, values: np.ndarray) -> bool:
+    """A column named like an id, with another whole number in every row: a model would learn the order of the rows."""
+    named = re.search(r"(^|[\s_.-])(id|ID|Id)$|[a-z]I[dD]$", column.strip())
+    return bool(named) and not np.isnan(values).any() and not np.any(values % 1) and len(set(values)) == len(values)
 
 
 def _too_many_texts(known: np.ndarray) -> bool:

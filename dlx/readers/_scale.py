@@ -48,10 +48,14 @@ def to_unit(values: np.ndarray, range: tuple[float, float], *, where: str) -> np
     """(values − low) / (high − low) as float32 in 0–1.
 
     Raises:
-        UserError: values outside the range, which would no longer share a scale with other sources.
+        UserError: no numbers, NaN, or values outside the range, which would no longer share a scale with other sources.
     """
     low, high = range
-    least, most = float(values.min(initial=low)), float(values.max(initial=high))
+    if values.dtype.kind not in "biuf":
+        raise UserError("images hold numbers", value=str(values.dtype), where=where)
+    if np.isnan(values).any():
+        raise UserError("an image holds NaN", where=where, hint="Fill such pixels in, or leave those images out.")
+    least, most = (min(low, float(values.min())), max(high, float(values.max()))) if values.size else range
     if least < low or most > high:
         raise UserError(
             f"raw values must lie within range [{low:g}, {high:g}]",

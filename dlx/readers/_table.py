@@ -70,7 +70,22 @@ def load(path: str | Path, *, sep: str | None = None, names: list[str] | None = 
     frame = _text(file, sep, None if has_header else [str(n) for n in names])
     if frame.empty:
         raise UserError("the table has no rows", where=str(path))
+    commas = _decimal_commas(frame) if sep != "," else []
+    if commas:
+        notes.append(f"numbers with a decimal comma: {', '.join(commas)}")
+        frame[commas] = frame[commas].apply(lambda column: column.str.replace(",", ".", regex=False))
     return Table(frame, str(path), tuple(notes), headerless)
+
+
+def _decimal_commas(frame: pd.DataFrame) -> list[str]:
+    """Columns that hold nothing but numbers as many countries write them: 3,5 for 3.5."""
+    found = []
+    for column in frame:
+        known = frame[column].str.strip()
+        known = known[~known.str.lower().isin(MISSING)]
+        if known.str.contains(",").any() and known.str.fullmatch(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?").all():
+            found.append(column)
+    return found
 
 
 def as_text(column: pd.Series) -> np.ndarray:

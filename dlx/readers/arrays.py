@@ -77,8 +77,10 @@ def _load(file: Path) -> np.ndarray | np.lib.npyio.NpzFile:
     try:
         return np.load(file, allow_pickle=False)
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        # of anything that is no array file NumPy says that it is pickled, and advises to unpickle it
+        reason = "it is damaged, or holds objects" if "pickle" in str(error) else str(error)
         raise UserError(
-            f"not a readable .npy or .npz file: {error}",
+            f"not a readable .npy or .npz file: {reason}",
             value=str(file),
             hint="Save plain numbers or text with numpy.savez; nothing is unpickled.",
         ) from error
@@ -174,6 +176,13 @@ def _payload(features, kind, size, range, where: str):
         raise UserError("size: is for images", value=list(size), where=where, hint="Add kind: image, or leave it out.")
     if np.isinf(features).any():
         raise UserError("a feature is infinite", where=where, hint="Replace it by NaN (missing) or a number.")
+    if kind == "array" and np.isnan(features).any():
+        broken = np.flatnonzero(np.isnan(features).any(axis=tuple(np.arange(1, features.ndim))))
+        raise UserError(
+            f"{len(broken)} of {len(features)} examples hold NaN, and only columns of a table are imputed",
+            where=f"{where}, row {broken[0] + 1}",
+            hint="Fill them in, leave those examples out, or add kind: table.",
+        )
     numbers = _scale.to_unit(features, range, where=where) if range else np.asarray(features, dtype=np.float32)
     if kind == "table":
         numbers = numbers.reshape(len(numbers), -1)

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from dlx.dataset import Dataset
     from dlx.payloads import Payload
     from dlx.readers._decode import Header
+    from dlx.readers._pixels import Pixels
 
 __all__ = ["read"]
 
 #: (height, width) where images differ in size and none is asked for
 _DEFAULT_SIZE = (96, 96)
+_MEND = "Name a folder with room in DLX_CACHE, or give a smaller size"
 
 
 def read(
@@ -70,7 +72,8 @@ def read(
     headers = [*track(_decode.in_threads(_decode.header, paths, keep), len(paths), "Looking at images")]
     size, channels, notes = _form(headers, size, channels)
     range = None if range == (0.0, 255.0) else range
-    payload, faults = _payload(paths, headers, size, channels, range)
+    payload, faults, where = _payload(paths, headers, size, channels, range)
+    notes += [where] if where else []
     table, aside = _set_aside(listing.table, faults, strict, folder)
     kept = [head.content for head, fault in zip(headers, faults, strict=True) if not fault]
     columns = {"split": table["split"], "path": table["path"]}
@@ -105,41 +108,80 @@ def _fit_in_memory(paths: list[str]) -> bool:
     """Whether the files, opened but not decoded, fit in an eighth of the free memory: then they are read only once."""
     import os
 
-    from dlx.readers import _memory
+    from dlx import memory
 
     # some kilobytes of an opened image are Pillow's own
     sizes = sum(os.path.getsize(path) + 10_000 for path in paths if os.path.isfile(path))
-    return sizes < _memory.available() / 8
+    return sizes < memory.available_memory() / 8
 
 
-def _payload(paths: list[str], headers: list[Header], size, channels: int, scale) -> tuple[Payload, list[str]]:
-    """The payload of the readable files, in memory where it fits, and the fault of each file ("" for none)."""
-    import numpy as np
+def _payload(paths: list[str], headers: list[Header], size, channels: int, scale) -> tuple[Payload, list[str], str]:
+    """The payload of the readable files, the fault of each file ("" for none), and where the pixels are.
 
-    from dlx.readers import _decode, _memory, _scale
+    They are in memory where they fit, else in a file on disk, else they are decoded again whenever they are taken.
+    """
+    from dlx import memory
+    from dlx.readers import _decode, _pixels
     from dlx.readers._progress import track
 
     hopeful = [i for i, head in enumerate(headers) if not head.fault]
+
+    def decoded(again: bool = False):
+        # an opened file is closed when it is decoded
+        sources = [paths[i] if again else headers[i].image or paths[i] for i in hopeful]
+        images = _decode.in_threads(_decode.decode, sources, size, channels)
+        return track(images, len(sources), "Reading images")
+
+    nbytes = len(hopeful) * size[0] * size[1] * channels * (1 if scale is None else 4)
+    if memory.fits_in_memory(nbytes):
+        payload, found = _held(decoded(), len(hopeful), size, channels, scale)
+        note = ""
+    else:
+        kept = _pixels.keep([headers[i].content for i in hopeful], size, channels, decoded)
+        if isinstance(kept, str):
+            found = {k: image for k, image in enumerate(decoded(again=True)) if isinstance(image, str)}
+            readable = tuple(paths[i] for k, i in enumerate(hopeful) if k not in found)
+            payload = _decode.ImageFiles(readable, size, channels, scale)
+            note = f"the images do not fit in memory and are decoded for every batch, which is slow: {kept}. {_MEND}"
+        else:
+            payload, found = _mapped(kept, scale), kept.faults
+            note = f"the images do not fit in memory: their pixels are in {kept.file}, where later runs find them"
     faults = [head.fault for head in headers]
-    wanted = len(hopeful) * size[0] * size[1] * channels * (1 if scale is None else 4)
-    in_memory = wanted <= _memory.available() / 4
-    stack = np.empty((len(hopeful), *size, channels), np.uint8) if in_memory else None
-    kept = []
-    sources = [headers[i].image or paths[i] for i in hopeful]
-    decoded = _decode.in_threads(_decode.decode, sources, size, channels)
-    for i, pixels in zip(hopeful, track(decoded, len(hopeful), "Reading images"), strict=True):
-        if isinstance(pixels, str):
-            faults[i] = pixels
-            continue
-        if stack is not None:
-            stack[len(kept)] = pixels
-        kept.append(i)
-    if stack is None:
-        return _decode.ImageFiles(tuple(paths[i] for i in kept), size, channels, scale), faults
-    stack = stack[: len(kept)]
-    if scale is not None and len(kept):
+    for k, reason in found.items():
+        faults[hopeful[k]] = reason
+    return payload, faults, note
+
+
+def _held(decoded, n: int, size, channels: int, scale) -> tuple[Payload, dict[int, str]]:
+    """The payload in memory, and position → fault."""
+    import numpy as np
+
+    from dlx.readers import _scale
+
+    stack, faults, row = np.empty((n, *size, channels), np.uint8), {}, 0
+    for position, image in enumerate(decoded):
+        if isinstance(image, str):
+            faults[position] = image
+        else:
+            stack[row] = image
+            row += 1
+    stack = stack[:row]
+    if scale is not None and row:
         stack = _scale.to_unit(stack, scale, where="reader images")
     return _scale.image_payload(stack), faults
+
+
+def _mapped(kept: Pixels, scale) -> Payload:
+    """The payload on disk; values outside the range are found now, as they are in memory."""
+    import numpy as np
+
+    from dlx.payloads import Mapped
+    from dlx.readers import _scale
+
+    rows = np.setdiff1d(np.arange(len(kept.stack)), list(kept.faults))
+    if scale is not None and len(rows):
+        _scale.to_unit(np.array([kept.least, kept.most]), scale, where="reader images")
+    return Mapped(kept.stack, rows, scale)
 
 
 def _set_aside(table: pd.DataFrame, faults: list[str], strict: bool, folder) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,9 +51,10 @@ def read(recipe: str | os.PathLike | Mapping | Recipe) -> Draft:
     where = os.path.relpath(file) if file.absolute().is_relative_to(Path.cwd()) else str(file)
     document = yaml12.parse(places.read_text(file), where=where)
     if not isinstance(document.data, dict):
-        raise UserError(
-            "a recipe is a mapping (key: value)", value=document.data, where=where, hint="See `dlx show digits`."
-        )
+        hint = "See `dlx show digits`."
+        if file.suffix not in (".yaml", ".yml"):
+            hint = f"Is it data? `dlx init {shlex.quote(where)}` writes a recipe for it."
+        raise UserError("a recipe is a mapping (key: value)", value=document.data, where=where, hint=hint)
     data = {"name": file.stem} | document.data
     origins = dict.fromkeys(leaves(document.data), "file")
     return Draft(data, where, file.absolute().parent, file.absolute(), document.lines, origins)

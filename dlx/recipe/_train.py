@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dlx.recipe import _values
-from dlx.recipe._kinds import Field, Kind, checked, choice, flag, number, one_of, optional, section, text, whole
+from dlx.recipe._kinds import Field, Kind, checked, choice, flag, number, one_of, optional, section, whole
 
 __all__ = ["EARLY_STOPPING", "SCHEDULES", "SCHEDULE_KEYS", "TRAIN"]
 
@@ -57,7 +57,7 @@ SCHEDULE = _before(
 EARLY_STOPPING = section(
     {
         "patience": Field(whole(ge=1), 5, "epochs without improvement; then back to the best"),
-        "monitor": Field(text(), "val_loss", "a column of the history"),
+        "monitor": Field(choice("val_loss", "val_error", "loss", "error"), "val_loss", "a column of the history"),
         "min_delta": Field(number(ge=0), 0.0, "what counts as an improvement"),
     }
 )

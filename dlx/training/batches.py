@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlx.payloads import Payload, fits_in_memory
+from dlx.memory import fits_in_memory
+from dlx.payloads import Payload, is_mapped
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["batches", "inputs_only"]
+__all__ = ["batches", "inputs_only", "scoring_batch"]
+
+#: numbers in one example up to which it is small
+SMALL = 10_000
 
 
 def batches(
@@ -27,7 +34,8 @@ def batches(
     """One epoch of ``(inputs by name, y, weight)``; the last batch may be short.
 
     Whole batches are gathered by index from tensors, which is two to four times as fast as drawing single examples
-    (and as Keras' own NumPy adapter); a payload too large for memory is read batch by batch in threads.
+    (and as Keras' own NumPy adapter); a payload that is mapped from disk or too large for memory is read batch by
+    batch in threads.
 
     Args:
         payload: raw inputs.
@@ -51,12 +59,12 @@ def batches(
 
     with tf.device("cpu:0"):
         labels, weights = tf.constant(y), tf.constant(weight)
-        inputs = _reader(payload)
+        inputs, at_once = _reader(payload)
 
         def gather(index):
             return inputs(index), tf.gather(labels, index), tf.gather(weights, index)
 
-        flow = tf.data.Dataset.range(1).flat_map(order).map(gather, num_parallel_calls=2, deterministic=True)
+        flow = tf.data.Dataset.range(1).flat_map(order).map(gather, num_parallel_calls=at_once, deterministic=True)
         flow = flow.apply(tf.data.experimental.assert_cardinality(-(-n // batch_size)))
         return flow.prefetch(tf.data.AUTOTUNE)
 
@@ -66,18 +74,29 @@ def inputs_only(payload: Payload, batch_size: int) -> tf.data.Dataset:
     import tensorflow as tf
 
     with tf.device("cpu:0"):
-        inputs = _reader(payload)
+        inputs, at_once = _reader(payload)
         index = tf.data.Dataset.range(len(payload)).batch(batch_size)
-        return index.map(lambda i: (inputs(i),), num_parallel_calls=2, deterministic=True).prefetch(2)
+        return index.map(lambda i: (inputs(i),), num_parallel_calls=at_once, deterministic=True).prefetch(2)
 
 
-def _reader(payload: Payload):
-    """A function from a tensor of positions to the inputs there."""
+def scoring_batch(payload: Payload, batch_size: int, *, small: int = 256) -> int:
+    """Examples per batch where nothing is learned.
+
+    Small examples go in larger batches, which is quicker; large ones keep the batch size, since that is what a user
+    whose memory ran out has turned down.
+    """
+    numbers = sum(math.prod(side or 1 for side in spec.shape) for spec in payload.inputs)
+    return max(small, batch_size) if numbers <= SMALL else batch_size
+
+
+def _reader(payload: Payload) -> tuple[Callable, int]:
+    """A function from a tensor of positions to the inputs there, and how many calls of it go on at the same time."""
     import tensorflow as tf
 
-    if fits_in_memory(payload.nbytes()):
+    # what is mapped stays so: the system already holds it in memory as far as there is room, and can let go of it
+    if not is_mapped(payload) and fits_in_memory(payload.nbytes()):
         held = {name: _tensor(values) for name, values in payload.take(np.arange(len(payload))).items()}
-        return lambda index: {name: tf.gather(tensor, index) for name, tensor in held.items()}
+        return (lambda index: {name: tf.gather(tensor, index) for name, tensor in held.items()}), 2
     specs = payload.inputs
     dtypes = [tf.as_dtype(spec.dtype) for spec in specs]
 
@@ -89,7 +108,8 @@ def _reader(payload: Payload):
         values = tf.numpy_function(read, [index], dtypes)
         return {s.name: tf.ensure_shape(v, (None, *s.shape)) for s, v in zip(specs, values, strict=True)}
 
-    return lazy
+    # one call decodes or copies in one thread; batches that wait take memory, hence not without end
+    return lazy, min(max(2, os.cpu_count() or 2), 16)
 
 
 def _plain(values: np.ndarray) -> np.ndarray:

@@ -1,13 +1,19 @@
-"""Reader images: folders and lists, sizes and channels, broken files set aside, and the lazy payload."""
+"""Reader images: folders and lists, sizes and channels, broken files set aside, and what does not fit in memory."""
 
 from __future__ import annotations
+
+import errno
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from dlx import memory
 from dlx.errors import UserError
-from dlx.readers import _memory
+from dlx.payloads import Joined, Mapped
+from dlx.readers import _decode, _pixels
 from dlx.readers.images import read
 
 
@@ -148,17 +154,192 @@ def test_a_missing_file_of_a_list_is_set_aside(photos):
     assert d.set_aside["reason"].tolist() == ["No such file or directory"]
 
 
-def test_what_does_not_fit_in_memory_is_read_lazily(photos, monkeypatch):
-    at_once = read(str(photos), size=[10, 12])
-    monkeypatch.setattr(_memory, "available", lambda: 1000)
-    lazy = read(str(photos), size=[10, 12])
-    assert type(lazy.payload).__name__ == "ImageFiles"
-    assert lazy.payload.inputs == at_once.payload.inputs
-    assert lazy.payload.nbytes() == at_once.payload.nbytes()
+@pytest.fixture
+def little_memory(monkeypatch, tmp_path):
+    """No image set fits in memory; gives the folder of the kept pixels."""
+    monkeypatch.setattr(memory, "available_memory", lambda: 1000)
+    monkeypatch.setenv("DLX_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "images"
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """The sources that were decoded, in a list that grows."""
+    calls, decode = [], _decode.decode
+    monkeypatch.setattr(_decode, "decode", lambda source, *rest: calls.append(source) or decode(source, *rest))
+    return calls
+
+
+def same_pixels(one, other):
+    assert one.inputs == other.inputs
+    assert one.nbytes() == other.nbytes()
     index = np.array([4, 0, 4])
-    np.testing.assert_array_equal(lazy.payload.take(index)["image"], at_once.payload.take(index)["image"])
-    part = lazy.subset(np.array([5, 2]))
-    np.testing.assert_array_equal(part.payload.take([0])["image"], at_once.payload.take([5])["image"])
+    np.testing.assert_array_equal(one.take(index)["image"], other.take(index)["image"])
+    part = one.subset(np.array([5, 2]))
+    assert part.nbytes() == one.nbytes() // 3
+    np.testing.assert_array_equal(part.take([0])["image"], other.take([5])["image"])
+    np.testing.assert_array_equal(part.subset([1]).take([0])["image"], other.take([2])["image"])
+
+
+@pytest.mark.parametrize("range", [None, [20, 240]])
+def test_what_does_not_fit_in_memory_stays_on_disk(photos, tmp_path, monkeypatch, range):
+    at_once = read(str(photos), size=[10, 12], range=range)
+    monkeypatch.setattr(memory, "available_memory", lambda: 1000)
+    monkeypatch.setenv("DLX_CACHE", str(tmp_path / "cache"))
+    mapped = read(str(photos), size=[10, 12], range=range)
+    assert isinstance(mapped.payload, Mapped)
+    assert isinstance(mapped.payload.stack, np.memmap)
+    same_pixels(mapped.payload, at_once.payload)
+    assert any(str(tmp_path / "cache") in note for note in mapped.notes)
+    monkeypatch.setenv("DLX_CACHE", str(photos / "list.txt"))  # a file, where no folder can be
+    (photos / "list.txt").write_text("")
+    lazy = read(str(photos), size=[10, 12], range=range)
+    assert isinstance(lazy.payload, _decode.ImageFiles)
+    same_pixels(lazy.payload, at_once.payload)
+    assert any("decoded for every batch" in note and "DLX_CACHE" in note for note in lazy.notes)
+
+
+def test_a_later_run_finds_the_pixels(photos, little_memory, decoded):
+    broken = (photos / "cat" / "1.jpg").read_bytes()
+    (photos / "cat" / "1.jpg").write_bytes(broken[: len(broken) // 2])
+    first = read(str(photos), size=[10, 12])
+    assert len(decoded) == 6
+    again = read(str(photos), size=[10, 12])
+    assert len(decoded) == 6
+    assert len(again) == len(again.payload) == 5
+    assert again.set_aside.equals(first.set_aside)
+    assert "truncated" in again.set_aside["reason"].item()
+    np.testing.assert_array_equal(
+        again.payload.take(np.arange(5))["image"], first.payload.take(np.arange(5))["image"], strict=True
+    )
+    read(str(photos), size=[10, 13])
+    read(str(photos), size=[10, 12], channels=1)
+    (photos / "cat" / "0.jpg").write_bytes((photos / "dog" / "0.jpg").read_bytes())
+    read(str(photos), size=[10, 12])
+    assert len(decoded) == 4 * 6
+    assert len([*little_memory.glob("*.npy")]) == 4
+
+
+def _cut_off(file):
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _cut_off,
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes(b"no array"),
+        lambda file: np.save(file, np.zeros((2, 3), np.uint8)),
+        lambda file: file.unlink(),
+        lambda file: file.with_suffix(".json").unlink(),
+        lambda file: file.with_suffix(".json").write_text('{"faults": [], "least": 0'),
+        lambda file: file.with_suffix(".json").write_text("[]"),
+    ],
+)
+def test_damaged_pixels_are_made_again(photos, little_memory, decoded, spoil):
+    whole = read(str(photos), size=[10, 12]).payload.take(np.arange(6))["image"]
+    (file,) = little_memory.glob("*.npy")
+    left = file.with_name(f".{file.stem}.123-abc.tmp.npy")  # of a process that was killed
+    left.write_bytes(b"half")
+    spoil(file)
+    np.testing.assert_array_equal(read(str(photos), size=[10, 12]).payload.take(np.arange(6))["image"], whole)
+    assert len(decoded) == 12
+    assert not left.exists()
+
+
+def test_an_interrupted_writer_leaves_nothing(photos, little_memory, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_decode, "decode", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            read(str(photos), size=[10, 12])
+    assert [file.suffix for file in little_memory.iterdir()] in ([], [".lock"])
+    assert isinstance(read(str(photos), size=[10, 12]).payload, Mapped)
+
+
+def test_a_tenth_of_the_disk_stays_free(photos, little_memory, monkeypatch):
+    nbytes = 6 * 10 * 12 * 3
+    for free, expected in ((1000 + nbytes, Mapped), (999 + nbytes, _decode.ImageFiles)):
+        usage = type("Usage", (), {"free": free, "total": 10_000})
+        monkeypatch.setattr(_pixels.shutil, "disk_usage", lambda place, usage=usage: usage)
+        d = read(str(photos), size=[10, 12])
+        assert isinstance(d.payload, expected)
+        for file in little_memory.glob("*.npy"):
+            file.unlink()
+    assert any("left free" in note for note in d.notes)
+
+
+def test_a_disk_that_fills_up_leaves_lazy_reading(photos, little_memory, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np.lib.format, "write_array_header_1_0", full)
+    d = read(str(photos), size=[10, 12])
+    assert isinstance(d.payload, _decode.ImageFiles)
+    assert len(d) == 6
+    assert any("disk is full" in note for note in d.notes)
+    assert not [*little_memory.glob("*.npy"), *little_memory.glob(".*")]
+
+
+def test_two_runs_at_once_decode_once(photos, little_memory, decoded, capsys):
+    with ThreadPoolExecutor(2) as pool:
+        both = [*pool.map(lambda _: read(str(photos), size=[10, 12]).payload, (1, 2))]
+    assert len(decoded) == 6
+    np.testing.assert_array_equal(both[0].take(np.arange(6))["image"], both[1].take(np.arange(6))["image"])
+
+
+def test_values_outside_the_range_are_found_on_disk_too(tmp_path, little_memory):
+    for label, value in (("a", 50), ("b", 150)):
+        save(tmp_path / "grey" / label / "1.png", mode="L", value=value)
+    for _ in range(2):  # decoded, and found again
+        with pytest.raises(UserError, match="within range"):
+            read(str(tmp_path / "grey"), range=[0, 100])
+    pixels = read(str(tmp_path / "grey"), range=[50, 150]).payload.take([0, 1])["image"]
+    assert [pixels[0].max(), pixels[1].min()] == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"DLX_CACHE": "/some/place", "XDG_CACHE_HOME": "/other"}, "/some/place/images"),
+        ({"DLX_CACHE": "~/place"}, "/home/ann/place/images"),
+        ({"XDG_CACHE_HOME": "/other"}, "/other/dlx/images"),
+        ({"XDG_CACHE_HOME": "relative"}, "/home/ann/.cache/dlx/images"),
+        ({}, "/home/ann/.cache/dlx/images"),
+    ],
+)
+def test_where_pixels_are_kept(monkeypatch, given, expected):
+    for name in ("DLX_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"HOME": "/home/ann", **given}.items():
+        monkeypatch.setenv(name, value)
+    assert _pixels.folder() == Path(expected)
+
+
+@pytest.mark.tf
+def test_batches_are_the_same_from_memory_disk_and_files(photos, little_memory, monkeypatch):
+    from dlx.training.batches import batches, inputs_only
+
+    stored = read(str(photos), size=[10, 12])
+    files = _decode.ImageFiles(tuple(stored.examples["path"]), (10, 12), 3)
+    monkeypatch.undo()
+    held = read(str(photos), size=[10, 12])
+    lazily = [stored.payload, files, Joined.of([stored.payload.subset([0, 1, 2]), files.subset([3, 4, 5])])]
+
+    def collect(payload):
+        flow = batches(payload, np.arange(6.0), np.ones(6), batch_size=4, training=True, seed=3, epoch=1)
+        plain = inputs_only(payload, 4)
+        return [x["image"].numpy() for x, *_ in flow], [x["image"].numpy() for (x,) in plain]
+
+    expected = collect(held.payload)
+    monkeypatch.setattr("dlx.training.batches.fits_in_memory", lambda nbytes: False)
+    for payload in lazily:
+        for got, wanted in zip(collect(payload), expected, strict=True):
+            assert [len(g) for g in got] == [4, 2]
+            np.testing.assert_array_equal(np.concatenate(got), np.concatenate(wanted), strict=True)
 
 
 @pytest.mark.parametrize(

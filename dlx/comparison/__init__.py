@@ -1,0 +1,8 @@
+"""Comparison: which of several models, whether the difference is real, and whether each keeps the limits."""
+
+from __future__ import annotations
+
+from dlx.comparison._compare import compare
+from dlx.comparison._result import Comparison
+
+__all__ = ["Comparison", "compare"]

@@ -1,0 +1,191 @@
+"""The result of a comparison: a frozen record."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from dlx.comparison._curves import Points, overlaid
+from dlx.comparison._judging import Choice
+from dlx.comparison._pairs import Pair
+from dlx.comparison._preferring import Preference
+from dlx.comparison._slices import Slice
+from dlx.comparison._words import Words
+from dlx.errors import UserError
+from dlx.files import replacing
+from dlx.goals import Check, Feasible
+
+__all__ = ["Comparison", "Entry"]
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;margin:1rem 0}"
+    "th,td{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One candidate.
+
+    Attributes:
+        name: what it is called.
+        value: the metric on the common examples.
+        low: lower 95 % limit; None where not known.
+        high: upper 95 % limit.
+        feasible: whether it keeps all limits.
+        checks: each limit.
+        run: the run's id; None for a foreign table.
+    """
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    feasible: Feasible
+    checks: tuple[Check, ...] = ()
+    run: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The candidate as JSON data."""
+        fields = ("name", "run", "value", "low", "high", "feasible")
+        return {name: getattr(self, name) for name in fields} | {"limits": [each.to_dict() for each in self.checks]}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Which of several models.
+
+    Attributes:
+        candidates: in the order they were given.
+        pairs: all pairs, each judged.
+        choice: what comes out.
+        words: metric, unit and how they are written.
+        split: whose rows were compared.
+        n: examples that all candidates judged.
+        omnibus: Cochran's Q where there are three or more; else None.
+        slices: the same by source.
+        recipes: key → {candidate: value} where the recipes differ.
+        weights: slice → factor that rows were weighted with.
+        remarks: what this comparison cannot say, and what was assumed.
+        preference: what a person prefers, where that was said.
+        curves: what was recorded by epoch (``val_error``, ``val_loss``), and candidate → (epoch, value), where runs
+            recorded it.
+    """
+
+    candidates: tuple[Entry, ...]
+    pairs: tuple[Pair, ...]
+    choice: Choice
+    words: Words
+    split: str
+    n: int
+    omnibus: Mapping[str, float] | None = None
+    slices: tuple[Slice, ...] = ()
+    recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    preference: Preference | None = None
+    curves: tuple[str, Mapping[str, Points]] = field(default=("", {}), repr=False)
+
+    @property
+    def winner(self) -> str | None:
+        """The candidate to take; None where none is shown to be better and to keep all limits."""
+        return self.choice.winner
+
+    @property
+    def feasible(self) -> dict[str, Feasible]:
+        """Whether each candidate keeps all limits."""
+        return {each.name: each.feasible for each in self.candidates}
+
+    def pair(self, a: str, b: str) -> Pair:
+        """The pair of those two, in the order in which it was compared.
+
+        Raises:
+            KeyError: no such pair.
+        """
+        for pair in self.pairs:
+            if {pair.a, pair.b} == {a, b}:
+                return pair
+        raise KeyError((a, b))
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON data: winner, feasible, pairs, reason, verdict, candidates, metric …"""
+        return {
+            "winner": self.winner,
+            "verdict": self.choice.status,
+            "reason": self.choice.reason,
+            "leader": self.choice.leader,
+            "n_needed": self.choice.n_needed,
+            "feasible": self.feasible,
+            "pairs": [pair.to_dict() for pair in self.pairs],
+            "candidates": [each.to_dict() for each in self.candidates],
+            "metric": self.words.metric,
+            "unit": self.words.unit,
+            "bounded": self.words.bounded,
+            "greater_is_better": self.words.greater,
+            "split": self.split,
+            "n": self.n,
+            "cochrans_q": None if self.omnibus is None else dict(self.omnibus),
+            "slices": [each.to_dict() for each in self.slices],
+            "recipes": {key: dict(values) for key, values in self.recipes.items()},
+            "weights": dict(self.weights),
+            "remarks": list(self.remarks),
+            "preference": None if self.preference is None else self.preference.to_dict(),
+            "curves": {"measure": self.curves[0], "points": {k: list(v) for k, v in self.curves[1].items()}},
+        }
+
+    def _repr_html_(self) -> str:
+        w = self.words
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in ("candidate", w.title, "95 %", "keeps limits"))
+        rows = [
+            (
+                e.name,
+                w.value(e.value),
+                w.interval(e.low, e.high),
+                {True: "yes", False: "no"}.get(e.feasible, "unproven"),
+            )
+            for e in self.candidates
+        ]
+        rows += [
+            (
+                f"{p.a} − {p.b}",
+                w.gap(p.difference),
+                w.interval(p.low, p.high),
+                w.p(p.p if p.p_holm is None else p.p_holm),
+            )
+            for p in self.pairs
+        ]
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        said = f"<p><b>{escape(self.choice.reason)}</b></p>"
+        notes = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
+        table = f"<table><tr>{head}</tr>{body}</table>"
+        return f"{said}{table}{self._recipes_html()}{notes}{overlaid(*self.curves)}"
+
+    def _recipes_html(self) -> str:
+        if not self.recipes:
+            return ""
+        names = list(next(iter(self.recipes.values())))
+        head = "".join(f"<th>{escape(cell)}</th>" for cell in ("recipes differ in", *names))
+        rows = [[key, *("–" if v is None else str(v) for v in values.values())] for key, values in self.recipes.items()]
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+        return f"<table><tr>{head}</tr>{body}</table>"
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write one HTML page that needs nothing else: verdict, tables, what differs, learning curves overlaid.
+
+        Raises:
+            DlxError: the disk is full.
+            UserError: the folder is not there, or may not be written to.
+        """
+        file = Path(path)
+        if not file.absolute().parent.is_dir():
+            raise UserError("no such folder to write to", value=str(file.parent), where="--out")
+        title = escape(" or ".join(each.name for each in self.candidates))
+        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        with replacing(file) as temporary:
+            temporary.write_text(f"{page}<body><h1>{title}</h1>{self._repr_html_()}</body></html>", encoding="utf-8")
+        return file
