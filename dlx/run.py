@@ -162,7 +162,7 @@ class Run:
         """What to do when something is missing here, by the run's state."""
         state = self.state()
         again = {"dead": "It was killed", "interrupted": "It was interrupted", "failed": "It failed"}.get(state)
-        if again and not self.has("split.parquet"):
+        if again and not self.has("recipe.yaml"):
             return f"{again} before its fit began: train anew, {self.info.get('command', 'dlx train')}."
         if again:
             info = self.info

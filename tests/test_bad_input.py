@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from command_line import command
 
 import dlx
 from dlx.errors import UserError
@@ -77,25 +76,6 @@ def fault(recipe: str, *overrides: str, **options) -> str:
     message = str(caught.value)
     assert len(message) < 700, message
     return message
-
-
-def command(*arguments: str) -> tuple[int, str, str]:
-    """The command line in this process: exit code, stdout, stderr."""
-    from dlx.cli import _print, app
-
-    for name in ("console", "log"):  # they hold on to the streams they were made for
-        vars(_print).pop(name, None)
-    out, err = io.StringIO(), io.StringIO()
-    code = 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["dlx", *arguments])
-        try:
-            app.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-    for name in ("console", "log"):
-        vars(_print).pop(name, None)
-    return code, out.getvalue(), err.getvalue()
 
 
 # ---------------------------------------------------------------- data

@@ -1,0 +1,115 @@
+"""The append-only log of tags, ``annotations/<data name>/tags.jsonl``: the one truth about what people said.
+
+A line is a value of (id, reviewer, tag), an undo, a rename or an export. Nothing is ever rewritten; each line is one
+write at the end of the file, so that two writers cannot mix, and is on the disk before the call returns. A line that
+was cut off by a crash spoils only itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dlx.files import append_line, disk_errors, lines
+from dlx.run import now
+from dlx.tagging.names import FIELDS, clean, data_name, tag_name
+from dlx.tagging.state import State, is_record, state
+
+__all__ = ["TagLog", "annotations_folder"]
+
+
+def annotations_folder(name: str, root: str | Path | None = None) -> Path:
+    """Where what people say about this data is kept: below ``root``, else below ``./annotations``."""
+    return Path(root or "annotations") / data_name(name)
+
+
+@dataclass(frozen=True)
+class TagLog:
+    """The log of one data set.
+
+    Attributes:
+        path: the file; it need not exist yet.
+    """
+
+    path: Path
+
+    def records(self) -> list[dict[str, Any]]:
+        """All whole lines, in order; no file gives none."""
+        return [record for record in lines(self.path) if is_record(record)]
+
+    def state(self) -> State:
+        """What the log says now."""
+        return state(self.records())
+
+    def read(self) -> tuple[list[dict[str, Any]], int]:
+        """All whole lines, and how many others there are: cut off by a crash, or edited by hand."""
+        records = self.records()
+        content = self.path.read_bytes() if self.path.exists() else b""
+        return records, sum(bool(line.strip()) for line in content.split(b"\n")) - len(records)
+
+    def write(self, values: Sequence[tuple[str, str, Any]], *, reviewer: str, source: str = "", **facts: Any) -> str:
+        """Append what a reviewer says; one call is one action, which one undo takes back.
+
+        Args:
+            values: (id, tag or field, value): True or False for tags, ``reviewed`` and ``incorrectly_labelled``; text
+                for ``correct_label`` and ``comment``.
+            reviewer: who says it.
+            source: by which hand: sheet, page, terminal.
+            facts: anything worth keeping with each line, JSON: seconds, labels_checked …
+
+        Returns:
+            the key of the action.
+
+        Raises:
+            UserError: a name that no tag can have, or a place that cannot be written to.
+            DlxError: the disk is full; whole lines that fitted are kept.
+        """
+        checked = [(str(i), tag if tag in FIELDS else tag_name(tag), _plain(tag, value)) for i, tag, value in values]
+        common = {"reviewer": reviewer, "time": now()} | ({"source": source} if source else {}) | facts
+        return self._append([{"id": i, "tag": tag, "value": value} | common for i, tag, value in checked])
+
+    def rename(self, old: str, new: str, *, reviewer: str) -> str:
+        """Append that a tag has a new name, for all reviewers; a name that is in use merges the two."""
+        return self._append([{"rename": old, "to": tag_name(new), "reviewer": reviewer, "time": now()}])
+
+    def mark(self, *, reviewer: str, sheet: str, mark: str | None = None) -> str:
+        """Append that a sheet and the log say the same now: what the sheet says later is compared with this.
+
+        Args:
+            reviewer: whose sheet.
+            sheet: its file name.
+            mark: the sheet's key; None makes a new one, to be written into the sheet.
+        """
+        mark = mark or secrets.token_hex(4)
+        self._append([{"export": mark, "reviewer": reviewer, "sheet": sheet, "time": now()}])
+        return mark
+
+    def undo(self, reviewer: str) -> str | None:
+        """Append that this reviewer's latest action is taken back; None where there is nothing to take back."""
+        records = self.records()
+        undone = {record["undo"] for record in records if "undo" in record}
+        mine = [
+            r["key"]
+            for r in records
+            if r.get("reviewer") == reviewer and "key" in r and not {"undo", "export"} & r.keys()
+        ]
+        latest = next((action for action in reversed(mine) if action not in undone), None)
+        if latest is None:
+            return None
+        self._append([{"undo": latest, "reviewer": reviewer, "time": now()}])
+        return latest
+
+    def _append(self, records: Sequence[dict[str, Any]]) -> str:
+        action = secrets.token_hex(6)
+        with disk_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        for position, record in enumerate(records, start=1):  # the last one takes all before it to the disk
+            append_line(self.path, record | {"key": action}, durable=position == len(records))
+        return action
+
+
+def _plain(tag: str, value: Any) -> Any:
+    return clean("" if value is None else value) if tag in ("correct_label", "comment") else bool(value)

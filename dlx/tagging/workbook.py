@@ -1,0 +1,220 @@
+"""The sheet as .xlsx: thumbnails, drop-downs, and totals that spreadsheet programs keep up to date."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlx.errors import UserError
+from dlx.tagging.cells import text_of
+from dlx.tagging.merge import TOTALS, Cells
+from dlx.tagging.sheet import Grid, cells_of
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+__all__ = ["read", "write"]
+
+#: Empty columns to the right that are ready for new tags.
+_SPARE = 8
+_SIDE = 64
+_WIDTHS = {"id": 18, "comment": 40, "correct_label": 14, "incorrectly_labelled": 12, "reviewed": 10}
+
+
+def write(made: Grid, path: Path) -> list[str]:
+    """Write the workbook; returns notes on pictures that could not be shown."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "errors"
+    pictures = made.images is not None
+    headers = ["image", *made.headers] if pictures else list(made.headers)
+    for column, header in enumerate(headers, start=1):
+        _text(sheet, 1, column, header)
+        sheet.cell(1, column).font = Font(bold=True)
+        sheet.cell(1, column).alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(header, 11)
+    for number, row in enumerate(made.rows, start=2):
+        for column, (header, value) in enumerate(zip(made.headers, row, strict=True), start=1 + pictures):
+            if header in made.ticked:
+                if value:
+                    sheet.cell(number, column, "x")
+            elif isinstance(value, str):
+                if value:
+                    _text(sheet, number, column, value)
+            else:
+                sheet.cell(number, column, value)
+    notes = _pictures(sheet, made) if pictures else []
+    export = get_column_letter(len(headers))
+    sheet.column_dimensions[export].hidden = True
+    last = len(made.rows) + 1
+    first = headers.index("reviewed") + 1
+    _choices(book, sheet, made, headers, last)
+    _totals(sheet, headers, first, last)
+    sheet.freeze_panes = sheet.cell(2, headers.index("id") + 2)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers) + _SPARE)}{last}"
+    book.save(path)
+    return notes
+
+
+def _text(sheet: Worksheet, row: int, column: int, value: str) -> None:
+    """Text that stays text: a leading ``=`` makes no formula, now or when the cell is edited."""
+    cell = sheet.cell(row, column, value)
+    cell.data_type = "s"
+    if value.startswith(("=", "+", "-", "@")):
+        cell.quotePrefix = True
+
+
+def _choices(book, sheet: Worksheet, made: Grid, headers: list[str], last: int) -> None:
+    """Drop-downs: x or nothing for tags, the classes for the right label."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    def letters(name: str) -> str:
+        return get_column_letter(headers.index(name) + 1)
+
+    tick = DataValidation(type="list", formula1='"x"', allow_blank=True, showErrorMessage=False)
+    sheet.add_data_validation(tick)
+    end = len(headers)
+    spare = [get_column_letter(end + i + 1) for i in range(_SPARE)]
+    for letter in [*(letters(name) for name in made.ticked), *spare]:
+        tick.add(f"{letter}2:{letter}{last}")
+    if made.classes:
+        known = book.create_sheet("labels")
+        known.sheet_state = "hidden"
+        for number, name in enumerate(made.classes, start=1):
+            _text(known, number, 1, name)
+        among = DataValidation(type="list", formula1=f"labels!$A$1:$A${len(made.classes)}", allow_blank=True)
+        among.error, among.errorTitle = "Choose one of the labels of the data.", "Unknown label"
+        among.showErrorMessage = True
+        sheet.add_data_validation(among)
+        among.add(f"{letters('correct_label')}2:{letters('correct_label')}{last}")
+
+
+def _totals(sheet: Worksheet, headers: list[str], first: int, last: int) -> None:
+    """Two rows beneath: how many are ticked, and which share of the reviewed rows that is."""
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    count, share = last + 2, last + 3
+    id_column = headers.index("id") + 1
+    for row, label in zip((count, share), TOTALS, strict=True):
+        sheet.cell(row, id_column, label).font = Font(bold=True)
+    said = [c for c in range(first, len(headers) + _SPARE + 1) if c != len(headers)]
+    filled = "+".join(f'({get_column_letter(c)}2:{get_column_letter(c)}{last}<>"")' for c in said)
+    reviewed = f"SUMPRODUCT(--(({filled})>0))"
+    for column in said:
+        letter = get_column_letter(column)
+        name = headers[column - 1] if column <= len(headers) else None
+        if name == "comment":
+            continue
+        cells = f"{letter}2:{letter}{last}"
+        no = (
+            "".join(f"-COUNTIF({cells},{value})" for value in ("FALSE", '"no"', "0")) if name != "correct_label" else ""
+        )
+        total = reviewed if name == "reviewed" else f"COUNTA({cells}){no}"
+        blank = f'{letter}1=""'
+        sheet.cell(count, column, f'=IF({blank},"",{total})')
+        share_cell = sheet.cell(share, column, f'=IF({blank},"",{letter}{count}/MAX(1,{reviewed}))')
+        share_cell.number_format = "0.0%"
+        if name == "reviewed":
+            share_cell.value = f"={letter}{count}/{last - 1}"
+
+
+def _pictures(sheet: Worksheet, made: Grid) -> list[str]:
+    from openpyxl.drawing.image import Image
+
+    from dlx.tagging.thumbnails import thumbnail
+
+    missing = []
+    id_at = made.headers.index("id")
+    sheet.column_dimensions["A"].width = _SIDE / 6
+    for number, row in enumerate(made.rows, start=2):
+        source = (made.images or {}).get(str(row[id_at]))
+        if source is None:
+            continue
+        small = thumbnail(source, _SIDE)
+        if small is None:
+            missing.append(str(row[id_at]))
+            continue
+        sheet.row_dimensions[number].height = _SIDE * 0.78
+        sheet.add_image(Image(small), f"A{number}")
+    return (
+        [f"No picture for {len(missing)} examples whose files are broken or huge: {missing[0]!r} …"] if missing else []
+    )
+
+
+def read(path: Path) -> Cells:
+    """Read the first sheet that has a column of ids; a merged cell says its value in every row it covers.
+
+    Raises:
+        UserError: the file is broken, or a formula has no value.
+    """
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        values = load_workbook(path, data_only=True)
+        formulas = load_workbook(path)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError, SyntaxError) as error:
+        raise UserError(
+            "this .xlsx file cannot be read",
+            value=path.name,
+            hint="Open it in a spreadsheet program and save it again.",
+        ) from error
+    found = [_cells(values[name], formulas[name], path.name) for name in values.sheetnames if _visible(values[name])]
+    if not found:
+        raise UserError("this workbook has no sheet", value=path.name)
+    from dlx.tagging.cells import id_column
+
+    with_ids = [cells for cells in found if cells is not None and id_column(cells.headers) is not None]
+    if not with_ids:
+        raise UserError("no sheet of this workbook has a column of ids", where=path.name, hint="Call it 'id'.")
+    return with_ids[0]
+
+
+def _visible(sheet) -> bool:
+    return getattr(sheet, "sheet_state", "") == "visible" and hasattr(sheet, "iter_rows")
+
+
+def _cells(sheet, formulas, where: str) -> Cells | None:
+    from openpyxl.utils import get_column_letter
+
+    lines: list[list[Any]] = [list(row) for row in sheet.iter_rows(values_only=True)]
+    if not any(text_of(value) for line in lines for value in line):
+        return None
+    notes = []
+    for area in sheet.merged_cells.ranges:
+        value = sheet.cell(area.min_row, area.min_col).value
+        if value is None:
+            continue
+        for row in range(area.min_row, area.max_row + 1):
+            for column in range(area.min_col, area.max_col + 1):
+                lines[row - 1][column - 1] = value
+        notes.append(f"Merged cells {area.coord} were read as {text_of(value)!r} in each of them.")
+    letters = [get_column_letter(i + 1) for i in range(sheet.max_column)]
+    made = cells_of(lines, range(1, len(lines) + 1), letters, where, notes)
+    _refuse_formulas_without_value(formulas, made)
+    return made
+
+
+def _refuse_formulas_without_value(formulas, made: Cells) -> None:
+    from dlx.tagging.cells import id_column
+
+    column = id_column(made.headers)
+    if column is None:
+        return
+    for line, number in zip(made.rows, made.places, strict=True):
+        if not text_of(line[column]) or text_of(line[column]).casefold() in TOTALS:
+            continue
+        for i, value in enumerate(line):
+            if value is None and formulas.cell(number, i + 1).data_type == "f":
+                raise UserError(
+                    "a formula has no value yet", value=formulas.cell(number, i + 1).value,
+                    where=f"{made.where}, cell {made.letters[i]}{number}",
+                    hint="Open the file in a spreadsheet program and save it again, or write the value itself.",
+                )  # fmt: skip
