@@ -22,8 +22,6 @@ from dlx.training.loop import DivergenceError
 
 pytestmark = [
     pytest.mark.tf,
-    # Keras' own, when it saves a model with NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
 ]
 #: long enough to be hit in the middle; dropout, a schedule and Adam, whose states a resumed run must have
 LONG = ["train.epochs=40", "model.filters=[8]", "model.dropout=0.3", "train.schedule=cosine"]

@@ -17,8 +17,6 @@ import dlx
 
 pytestmark = [
     pytest.mark.tf,
-    # Keras' own, when it saves a model with NumPy 2
-    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"),
 ]
 SHORT = ["-s", "train.epochs=2"]
 

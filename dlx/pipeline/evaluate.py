@@ -66,10 +66,11 @@ def _evaluate_run(run, on: str) -> Evaluation:
 
     from dlx import predicting, predictions, tracking
     from dlx.pipeline import tables
-    from dlx.pipeline.train import _as_predictions, _Work, judge
+    from dlx.pipeline.judging import as_predictions, judge
+    from dlx.pipeline.work import Work
     from dlx.recipe import load
 
-    work = _Work.read(load(run.file("recipe.yaml")), strict=False, previous=run)
+    work = Work.read(load(run.file("recipe.yaml")), strict=False, previous=run)
     part = _some(work, on)
     predictor = predicting.load(run.path)
     looks = _look(part, run.id, on)
@@ -78,7 +79,7 @@ def _evaluate_run(run, on: str) -> Evaluation:
     table = predictions.read(run.predictions).table
     fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
     table = pd.concat([table[table["split"] != on], *fresh], ignore_index=True)
-    predictions.write(_as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
+    predictions.write(as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
     diagnosis = judge(run)
     tracking.follow(run).wait()
     return Evaluation(run.id, on, looks, diagnosis)
@@ -90,7 +91,8 @@ def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation
     from dlx import predicting, predictions
     from dlx.diagnosis import diagnose_evidence
     from dlx.pipeline import fitting, tables
-    from dlx.pipeline.train import _as_predictions, _Work
+    from dlx.pipeline.judging import as_predictions
+    from dlx.pipeline.work import Work
     from dlx.recipe import load
 
     if recipe is None:
@@ -98,7 +100,7 @@ def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation
             "a model file needs the recipe with its data and task", value=str(path), hint="Add --recipe NAME."
         )
     loaded = predicting.load_model(path)
-    work = _Work.read(load(recipe), strict=False)
+    work = Work.read(load(recipe), strict=False)
     part = _some(work, on)
     targets = work.task.targets(work.part("train"))
     model = fitting.adapted(loaded, part.payload.inputs, work.task.spec((), targets).outputs[0].shape, where=str(path))
@@ -107,7 +109,7 @@ def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation
     raw = _decode(work.task, model, part, targets, 32)
     fitting.check_outputs(raw, work.task, where=str(path))
     fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
-    made = _as_predictions(pd.concat(fresh, ignore_index=True), work.recipe["task"]["name"], targets)
+    made = as_predictions(pd.concat(fresh, ignore_index=True), work.recipe["task"]["name"], targets)
     table = predictions.read(made.table, made.task, classes=made.classes)
     found = diagnose_evidence(replace(table, note=made.note), recipe=work.recipe, data=work.report, looks=looks or None)
     return Evaluation(str(path), on, looks, found)

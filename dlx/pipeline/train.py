@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import DlxError, UserError
+from dlx.pipeline.work import Plan, Work
 from dlx.run import Run
 
 if TYPE_CHECKING:
-    from dlx.dataset import Dataset
     from dlx.diagnosis import Diagnosis
     from dlx.recipe import Recipe
-    from dlx.split import Split
-    from dlx.tasks._base import Task
 
 __all__ = ["Plan", "TrainResult", "train"]
 
@@ -43,32 +41,6 @@ class TrainResult:
 
     def _repr_html_(self) -> str:
         return self.diagnosis._repr_html_()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What ``--dry-run`` says: sizes and the time that the fit would take.
-
-    Attributes:
-        sizes: examples in each split.
-        batch_size: decided from the amount of data.
-        steps: batches of one epoch.
-        epochs: passes over train.
-        parameters: weights of the model.
-        seconds: estimate of the whole fit, measured on a few batches.
-        device: what it would run on.
-    """
-
-    sizes: dict[str, int]
-    batch_size: int
-    steps: int
-    epochs: int
-    parameters: int
-    seconds: float
-    device: str
-
-    def to_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
 
 
 def train(
@@ -120,7 +92,7 @@ def train(
         ["dlx train", shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))]
         + [f"-s {shlex.quote(o)}" for o in overrides]
     )
-    work = _Work.read(loaded, strict=strict)
+    work = Work.read(loaded, strict=strict)
     if dry_run:
         return work.plan()
     run = runs.create(
@@ -142,81 +114,12 @@ def _resume(run: Run, *, track: bool, quiet: bool) -> TrainResult:
     if not (run.has("recipe.yaml") and run.has("split.parquet")):
         raise UserError("this run ended before its fit began", value=run.id, hint=f"Train anew: {run.info['command']}")
     loaded = load(run.file("recipe.yaml"))
-    work = _Work.read(loaded, strict=False, previous=run)
+    work = Work.read(loaded, strict=False, previous=run)
     run.resume()
     return _carry_out(run, work, track=track, quiet=quiet, resume=True)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """Recipe, data and split, all good: from here on a run folder may exist."""
-
-    recipe: dict[str, Any]
-    text: str
-    task: Task
-    data: Dataset
-    split: Split
-    report: dict[str, Any]
-
-    @staticmethod
-    def read(recipe: Recipe, *, strict: bool, previous: Run | None = None) -> _Work:
-        from dlx import datareport, loading, parts
-        from dlx.pipeline import goal
-
-        values = recipe.to_dict()
-        arguments = dict(values["task"])
-        task = parts.load("tasks", arguments.pop("name"))(**arguments)
-        try:
-            if previous is None:
-                data, divided = loading.load_and_split(recipe, strict=strict)
-            else:
-                data = loading.load(recipe, strict=strict)
-                divided = _kept_split(data, previous)
-        except MemoryError as error:
-            hint = "Close other programs, or read less: a smaller size: in the reader, fewer rows."
-            raise DlxError(
-                f"out of memory while the data are read: {error}", where="data.sources", hint=hint
-            ) from error
-        goal.check(values, task, data.subset(divided.index("train")))
-        report = datareport.report(data, divided, task=values["task"]["name"])
-        return _Work(values, recipe.to_yaml(), task, data, divided, report.to_dict())
-
-    def part(self, name: str) -> Dataset:
-        return self.data.subset(self.split.index(name))
-
-    def plan(self) -> Plan:
-        from dlx import device, fit
-
-        train = self.part("train")
-        prepared = fit.prepare(self.recipe, self.task, train)
-        steps = -(-len(train) // prepared.train["batch_size"])
-        return Plan(
-            dict(self.split.sizes),
-            prepared.train["batch_size"],
-            steps,
-            prepared.train["epochs"],
-            prepared.model.count_params(),
-            fit.estimate(prepared, self.task, train),
-            device.device_in_use(),
-        )
-
-
-def _kept_split(data: Dataset, run: Run) -> Split:
-    """The run's own split, which is only right for the data that it was made of."""
-    from dlx import split
-
-    kept = split.read(run.file("split.parquet"))
-    same = kept.table["id"].astype(str).tolist() == data.examples["id"].astype(str).tolist()
-    if not same or data.digest() != run.info.get("data_digest"):
-        raise UserError(
-            "the data changed since this run was trained",
-            where=run.id,
-            hint="Train anew: `split: from:RUN` keeps every example that is still there in its part.",
-        )
-    return kept
-
-
-def _carry_out(run: Run, work: _Work, *, track: bool, quiet: bool, resume: bool) -> TrainResult:
+def _carry_out(run: Run, work: Work, *, track: bool, quiet: bool, resume: bool) -> TrainResult:
     """From here on a run exists: whatever happens, its folder says so."""
     began = time.monotonic()
     follower, patience = None, 60.0
@@ -268,8 +171,9 @@ def _close(run: Run, error: DlxError) -> None:
         return
 
 
-def _train_and_judge(run: Run, work: _Work, *, quiet: bool, resume: bool) -> Diagnosis:
+def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diagnosis:
     from dlx import device, fit, predicting
+    from dlx.pipeline import judging
     from dlx.training.progress import Progress
 
     train, dev = work.part("train"), work.part("dev")
@@ -288,58 +192,10 @@ def _train_and_judge(run: Run, work: _Work, *, quiet: bool, resume: bool) -> Dia
     target = work.recipe["data"].get("target")
     reading = work.recipe["data"]["sources"].get(target, reading)
     with fit.memory_errors(prepared.train["batch_size"]):
-        targets = _write_predictions(run, work, fitted.model, prepared.targets, prepared.train["batch_size"])
+        targets = judging.write_predictions(run, work, fitted.model, prepared.targets, prepared.train["batch_size"])
     predicting.save(
         fitted.model,
         run.path,
         predicting.describe(work.recipe["task"], targets, work.data.payload.inputs, work.data.kind, reading),
     )
-    return judge(run)
-
-
-def _write_predictions(run: Run, work: _Work, model, targets: dict[str, Any], batch_size: int) -> dict[str, Any]:
-    """Predict train (a sample), train-dev and dev; what is left to choose is chosen on dev first."""
-    import pandas as pd
-
-    from dlx import predictions
-    from dlx.pipeline import goal, tables
-    from dlx.training.batches import scoring_batch
-
-    train, dev = work.part("train"), work.part("dev")
-    size = scoring_batch(dev.payload, batch_size)
-    raw = work.task.decode(model, dev, targets, batch_size=size)
-    best = goal.maximised(work.recipe, work.task, targets)
-    targets = work.task.tune(targets, work.task.units(dev, targets), raw, best)
-    parts = {
-        "train": tables.hash_sample(train, max(len(dev), tables.TRAIN_SAMPLE)),
-        "train_dev": work.part("train_dev"),
-    }
-    collected = []
-    for name, part in parts.items():  # the test set stays closed until `dlx evaluate`
-        if len(part):
-            said = work.task.decode(model, part, targets, batch_size=size)
-            collected += tables.rows(work.task, targets, part, said, name, train)
-    collected += tables.rows(work.task, targets, dev, raw, "dev", train)
-    run.write_json("worst.json", tables.worst(work.task, dev, collected[-2], targets))
-    table = pd.concat(collected, ignore_index=True)
-    predictions.write(_as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
-    return targets
-
-
-def _as_predictions(table, task: str, targets: dict[str, Any]):
-    from dlx.predictions import Predictions
-
-    classes = tuple(targets.get("classes") or targets.get("label_names") or ())
-    return Predictions(table, task, f"Task: {task}, from the recipe.", classes)
-
-
-def judge(run: Run) -> Diagnosis:
-    """Scores, ladder, findings and report from what stands in the run folder; no TensorFlow."""
-    from dlx import reporting
-    from dlx.diagnosis import diagnose
-
-    diagnosis = diagnose(run)
-    run.write_json("diagnosis.json", diagnosis.to_dict())
-    diagnosis.scores.to_parquet(run.file("scores.parquet"), index=False)
-    reporting.report(run)
-    return diagnosis
+    return judging.judge(run)

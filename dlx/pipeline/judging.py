@@ -1,0 +1,65 @@
+"""From a finished model to the run's predictions table, and from that to its verdict and report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlx.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlx.diagnosis import Diagnosis
+    from dlx.pipeline.work import Work
+    from dlx.predictions import Predictions
+
+__all__ = ["as_predictions", "judge", "write_predictions"]
+
+
+def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batch_size: int) -> dict[str, Any]:
+    """Predict train (a sample), train-dev and dev; what is left to choose is chosen on dev first."""
+    import pandas as pd
+
+    from dlx import predictions
+    from dlx.pipeline import goal, tables
+    from dlx.training.batches import scoring_batch
+
+    train, dev = work.part("train"), work.part("dev")
+    size = scoring_batch(dev.payload, batch_size)
+    raw = work.task.decode(model, dev, targets, batch_size=size)
+    best = goal.maximised(work.recipe, work.task, targets)
+    targets = work.task.tune(targets, work.task.units(dev, targets), raw, best)
+    parts = {
+        "train": tables.hash_sample(train, max(len(dev), tables.TRAIN_SAMPLE)),
+        "train_dev": work.part("train_dev"),
+    }
+    collected = []
+    for name, part in parts.items():  # the test set stays closed until `dlx evaluate`
+        if len(part):
+            said = work.task.decode(model, part, targets, batch_size=size)
+            collected += tables.rows(work.task, targets, part, said, name, train)
+    collected += tables.rows(work.task, targets, dev, raw, "dev", train)
+    run.write_json("worst.json", tables.worst(work.task, dev, collected[-2], targets))
+    table = pd.concat(collected, ignore_index=True)
+    predictions.write(as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
+    return targets
+
+
+def as_predictions(table: pd.DataFrame, task: str, targets: dict[str, Any]) -> Predictions:
+    """Rows of a task as a predictions table with its classes."""
+    from dlx.predictions import Predictions
+
+    classes = tuple(targets.get("classes") or targets.get("label_names") or ())
+    return Predictions(table, task, f"Task: {task}, from the recipe.", classes)
+
+
+def judge(run: Run) -> Diagnosis:
+    """Scores, ladder, findings and report from what stands in the run folder; no TensorFlow."""
+    from dlx import reporting
+    from dlx.diagnosis import diagnose
+
+    diagnosis = diagnose(run)
+    run.write_json("diagnosis.json", diagnosis.to_dict())
+    diagnosis.scores.to_parquet(run.file("scores.parquet"), index=False)
+    reporting.report(run)
+    return diagnosis
