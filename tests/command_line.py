@@ -33,3 +33,10 @@ def command(*arguments: str) -> tuple[int, str, str]:
 def _forget(module) -> None:
     for name in ("console", "log"):  # they hold on to the streams they were made for
         vars(module).pop(name, None)
+
+
+def hears_interrupts() -> None:
+    """For ``preexec_fn``: a shell lets its background jobs ignore Ctrl-C, and their children inherit that."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -11,6 +11,7 @@ import sys
 import time
 
 import pytest
+from command_line import hears_interrupts
 from typer.testing import CliRunner
 
 import dlx
@@ -106,7 +107,8 @@ def test_an_interrupt_is_exit_130(tmp_path):
         "dlx.recipe.check = slow; sys.argv = ['dlx', 'check', 'digits']\n"
         "from dlx.cli.app import main; main()\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", script], preexec_fn=hears_interrupts, **streams) as process:
         assert process.stdout.readline() == b"begun\n"
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)

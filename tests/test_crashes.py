@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import hears_interrupts
 
 import dlx
 from dlx import runs
@@ -48,7 +49,8 @@ def weights(run) -> list[np.ndarray]:
 def begun(*overrides: str, until: Callable[[Path], bool]) -> tuple[subprocess.Popen, Path]:
     """``dlx train`` in a process of its own, once its run folder is as it is to be found."""
     order = [sys.executable, "-m", "dlx", "train", "digits", *(word for o in overrides for word in ("-s", o))]
-    process = subprocess.Popen(order, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(order, preexec_fn=hears_interrupts, **streams)
     end = time.monotonic() + 90
     while time.monotonic() < end and process.poll() is None:
         found = folders()

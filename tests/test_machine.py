@@ -43,7 +43,7 @@ def test_a_missing_and_an_untested_library(monkeypatch):
 
 
 def test_little_memory_and_disk(monkeypatch):
-    monkeypatch.setattr(machine, "_available_memory", lambda: 10**9)
+    monkeypatch.setattr(machine, "available_memory", lambda: 10**9)
     monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 10**8})())
     found = by_name()
     assert found["memory"].status == "warn"
