@@ -136,7 +136,7 @@ def fit(
     held_out = task.batches(dev, prepared.targets, training=False, batch_size=scoring).cache()
 
     def sample():
-        size = min(len(train), scoring_batch(train.payload, settings["batch_size"], small=512), 512)
+        size = min(len(train), scoring_batch(train.payload, settings["batch_size"], small=256), 256)
         some = train.subset(range(size))
         return next(iter(task.batches(some, prepared.targets, training=False, batch_size=size)))
 
