@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--long", action="store_true", help="a fit of 30 s and more")
     options = parser.parse_args()
-    epochs, filters = (60, (64, 128)) if options.long else (30, (16, 32))
+    epochs, filters = (150, (64, 128)) if options.long else (30, (16, 32))
     script = (
         SCRIPT.replace("EPOCHS", str(epochs)).replace("FILTERS0", str(filters[0])).replace("FILTERS1", str(filters[1]))
     )
