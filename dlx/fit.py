@@ -46,14 +46,14 @@ class Fitted:
     Attributes:
         model: raw inputs → probabilities or the target's unit; what is saved and exported.
         history: one record per epoch: epoch, loss, error, val_loss, val_error, learning_rate, seconds, time.
-        health: what ``training.health.measure`` found after the first and the last epoch.
+        health: what ``training.health.measure`` found half-way; empty if this process did not pass there.
         seconds: wall time of ``model.fit`` in this process.
         stopped_early: early stopping ended the fit.
     """
 
     model: keras.Model
     history: list[dict[str, Any]]
-    health: list[dict[str, Any]]
+    health: dict[str, Any]
     seconds: float
     stopped_early: bool
 
@@ -156,7 +156,7 @@ def fit(
     if int(data.cardinality()) >= 100:
         hooks["on_train_batch_end"] = loop.batch_end
     began = time.monotonic()
-    if len(history) < settings["epochs"]:
+    if len(history) < settings["epochs"] and not loop.stopped_early:
         with memory_errors(settings["batch_size"]):
             model.fit(
                 data,

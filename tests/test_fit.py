@@ -79,6 +79,26 @@ def test_a_killed_fit_goes_on_to_the_same_weights(tmp_path, optimizer):
     assert [r["epoch"] for r in written] == [1, 2, 3, 4, 5, 6]
 
 
+def test_health_outlives_a_kill_after_the_middle(tmp_path):
+    def kill(record):
+        if record["epoch"] == 4:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        run(recipe(), two_classes(), folder=tmp_path, on_epoch=kill)
+    run(recipe(), two_classes(), folder=tmp_path, resume=True)
+    assert json.loads((tmp_path / "health.json").read_text())["epoch"] == 3
+
+
+def test_a_run_that_had_stopped_early_is_not_trained_on(tmp_path):
+    stopping = {"patience": 2, "monitor": "val_loss", "min_delta": 0.0}
+    values = recipe(epochs=200, learning_rate=0.3, early_stopping=stopping)
+    straight, whole = run(values, two_classes(), folder=tmp_path)
+    again, rest = run(values, two_classes(), folder=tmp_path, resume=True)
+    assert len(rest.history) == len(whole.history) < 200
+    assert all(np.array_equal(x, y) for x, y in zip(weights(straight), weights(again), strict=True))
+
+
 def test_a_damaged_checkpoint_says_so(tmp_path):
     (tmp_path / "checkpoint.npz").write_bytes(b"PK not a zip")
     with pytest.raises(DlxError, match="checkpoint cannot be read"):
@@ -158,7 +178,7 @@ def test_mixed_precision_keeps_the_output_in_float32_and_the_policy_as_it_was():
 def test_health_is_measured_for_each_layer():
     data = two_classes()
     _, fitted = run(recipe(model={"builder": "mlp", "units": [16, 8]}), data)
-    found = {layer["layer"]: layer for layer in fitted.health[-1]["layers"]}
+    found = {layer["layer"]: layer for layer in fitted.health["layers"]}
     assert list(found) == ["dense1", "dense1_relu", "dense2", "dense2_relu", "logits"]
     assert 0 < found["dense1"]["update_ratio"] < 1
     assert found["dense1"]["gradient_norm"] > 0

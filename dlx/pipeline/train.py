@@ -186,7 +186,6 @@ def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diag
         fitted = fit.fit(
             prepared, task, train, dev, folder=run.path, resume=resume, on_epoch=progress.epoch, on_batch=progress.batch
         )
-    run.write_json("health.json", fitted.health[-1] | {"measured": fitted.health} if fitted.health else {})
     run.update(fit_seconds=fitted.seconds, stopped_early=fitted.stopped_early)
     reading = next(iter(work.recipe["data"]["sources"].values()))
     target = work.recipe["data"].get("target")

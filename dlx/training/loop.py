@@ -39,11 +39,11 @@ class Loop:
         train: the recipe's ``train`` block, resolved.
         factor: the schedule: epoch → factor of the learning rate.
         epoch_variable: read by the input pipeline at each pass.
-        sample: one batch for the health measurement, or None.
+        sample: gives one batch for the health measurement.
         folder: where history, checkpoints and health are written, or None for a fit without a run.
         history: records of the epochs already done.
         on_epoch: called with each record.
-        on_batch: called with (epoch, share done, loss) a few times a second in long epochs.
+        on_batch: called with (epoch, batches done, loss) a few times a second in long epochs.
     """
 
     def __init__(
@@ -63,9 +63,10 @@ class Loop:
         self.model, self.body, self.train, self.factor, self.folder = model, body, train, factor, folder
         self.epoch_variable, self.sample = epoch_variable, sample
         self.history = list(history or [])
-        self.health: list[dict[str, Any]] = []
+        self.health: dict[str, Any] = {}
         self.on_epoch, self.on_batch = on_epoch, on_batch
-        self.stopped_early = False
+        # a run killed after it had stopped early does not train on when it is resumed
+        self.stopped_early = early_stop(self.history, train.get("early_stopping"))
         self._began = self._saved = self._shown = time.monotonic()
         self._saving = 0.0
 
@@ -101,7 +102,10 @@ class Loop:
             self.stopped_early = self.model.stop_training = last = True
         # half-way: at the end a decayed learning rate would make every update look small
         if epoch + 1 == -(-self.train["epochs"] // 2):
-            self.health.append(health.measure(self.model, self.body, self.sample(), epoch=epoch + 1))
+            self.health = health.measure(self.model, self.body, self.sample(), epoch=epoch + 1)
+            if self.folder:  # now, so that a run that is killed and resumed later still has it
+                with replacing(self.folder / "health.json") as temporary:
+                    temporary.write_text(json.dumps(self.health, indent=1) + "\n", encoding="utf-8")
         self._keep_best()
         self._checkpoint(epoch + 1, last)
         if self.on_epoch:
