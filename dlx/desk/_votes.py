@@ -1,0 +1,122 @@
+"""A desk of labels: what is this? For auditing labels and for measuring human level."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace
+from dlx.desk._exhibits import Exhibits, NoExhibits
+from dlx.errors import UserError, unknown
+from dlx.tagging.cells import Matcher
+from dlx.tagging.votes import Vote, VoteLog, votes
+
+__all__ = ["VoteDesk"]
+
+
+class VoteDesk:
+    """See :class:`dlx.desk.Desk`.
+
+    Args:
+        items: in the order in which they are to be seen; blind where ``y_true`` and ``y_pred`` are None.
+        log: where votes are kept.
+        person: who votes.
+        labels: labels that may be given; empty for any text or number.
+        title: what is on the desk.
+        question: what is asked.
+        exhibits: makes the examples visible.
+        key: item id → what the log names it by; the id itself where it is not there (corrections go by content).
+        facts: item id → what every vote on it keeps: the label given before, which sample it belongs to …
+    """
+
+    kind = "labels"
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        log: VoteLog,
+        person: str,
+        *,
+        labels: Sequence[str],
+        title: str,
+        question: str = "What is this?",
+        exhibits: Exhibits | None = None,
+        key: Mapping[str, str] | None = None,
+        facts: Mapping[str, Mapping[str, Any]] | None = None,
+    ):
+        self.items, self.log, self.person = tuple(items), log, person
+        self.labels, self.title, self.question = tuple(labels), title, question
+        self.exhibits: Exhibits = exhibits or NoExhibits()
+        self._key = {item.id: (key or {}).get(item.id, item.id) for item in self.items}
+        self._facts = facts or {}
+        self._matcher = Matcher(self.labels, fold=True) if self.labels else None
+        self._read: tuple[tuple[int, int] | None, dict[tuple[str, str], Vote]] = (None, {})
+
+    def _now(self) -> dict[tuple[str, str], Vote]:
+        stamp = None
+        if self.log.path.exists():
+            facts = self.log.path.stat()
+            stamp = (facts.st_mtime_ns, facts.st_size)
+        if stamp != self._read[0] or stamp is None:
+            self._read = (stamp, votes(self.log.records()))
+        return self._read[1]
+
+    def _vote(self, item: str) -> Vote | None:
+        return self._now().get((self._key[item], self.person))
+
+    def choices(self) -> list[Choice]:
+        given = [vote.label for item in self.items if (vote := self._vote(item.id)) is not None]
+        counts, keys = Counter(given), hotkeys(self.labels)
+        return [Choice(label, keys[label], counts[label]) for label in self.labels]
+
+    def answer(self, item: str) -> dict[str, Any]:
+        vote = self._vote(item)
+        said = {} if vote is None else vote.facts
+        return {
+            "done": vote is not None,
+            "tags": [],
+            "incorrectly_labelled": False,
+            "correct_label": "",
+            "comment": str(said.get("comment", "")),
+            "label": None if vote is None else vote.label,
+        }
+
+    def answers(self) -> dict[str, dict[str, Any]]:
+        made = {item.id: self.answer(item.id) for item in self.items}
+        return {item: answer for item, answer in made.items() if answer["done"]}
+
+    def act(self, items: Sequence[str], do: Mapping[str, Any], *, seconds: float | None = None, source: str) -> None:
+        for item in items:
+            if item not in self._key:
+                raise UserError("no such example on this desk", value=item)
+        if not do.keys() & {"label", "comment"}:
+            raise UserError("nothing was said", value=dict(do))
+        told = None if "label" not in do else self._label(str(do["label"]))
+        for item in items:
+            before = self.answer(item)
+            label = before["label"] if told is None else told
+            facts = dict(self._facts.get(item, {})) | {"source": source}
+            comment = str(do.get("comment", before["comment"]))
+            facts |= ({"comment": comment} if comment else {}) | (
+                {} if seconds is None else {"seconds": round(float(seconds), 2)}
+            )
+            self.log.write(self._key[item], label or "", person=self.person, **facts)
+
+    def _label(self, text: str) -> str:
+        text = text.strip()
+        if not text or self._matcher is None:
+            return text
+        found = self._matcher.find(text)
+        if found is None:
+            raise unknown("label", text, self.labels)
+        return found
+
+    def undo(self) -> str | None:
+        taken = self.log.undo(self.person)
+        return next((item for item, name in self._key.items() if name == taken), None)
+
+    def progress(self) -> Progress:
+        mine = [vote for item in self.items if (vote := self._vote(item.id)) is not None]
+        times = sorted(str(vote.facts["time"]) for vote in mine if "time" in vote.facts)
+        return Progress(len(mine), len(self.items), pace(times))

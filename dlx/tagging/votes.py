@@ -1,0 +1,105 @@
+"""The append-only log of votes: which label a person gives an example. ``labels.jsonl`` and ``human.jsonl`` hold it.
+
+A line is a vote or an undo, written like the lines of the log of tags: one write each, on the disk before the call
+returns, and never rewritten. The last vote of a person on an example counts.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dlx.files import append_line, disk_errors, lines
+from dlx.run import now
+from dlx.tagging.names import clean
+
+__all__ = ["Vote", "VoteLog", "votes"]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What one person says one example is.
+
+    Attributes:
+        example: the example's id, or the content key where a label is for all copies.
+        person: who says it.
+        label: the label as text (several labels as a JSON list); "" where the person cannot tell.
+        facts: what else the line holds: comment, seconds, source, the label that was given before …
+    """
+
+    example: str
+    person: str
+    label: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class VoteLog:
+    """The log of one data set.
+
+    Attributes:
+        path: the file; it need not exist yet.
+    """
+
+    path: Path
+
+    def records(self) -> list[dict[str, Any]]:
+        """All whole lines, in order; no file gives none."""
+        return [record for record in lines(self.path) if _is_record(record)]
+
+    def votes(self) -> dict[tuple[str, str], Vote]:
+        """(example, person) → vote, as the log stands now."""
+        return votes(self.records())
+
+    def write(self, example: str, label: str, *, person: str, **facts: Any) -> str:
+        """Append one vote and return its key.
+
+        Args:
+            example: the example's id.
+            label: the label; "" for "cannot tell".
+            person: who says it.
+            facts: anything worth keeping with the line, JSON.
+
+        Raises:
+            UserError: a place that cannot be written to.
+            DlxError: the disk is full.
+        """
+        return self._append({"id": str(example), "person": person, "label": clean(label)} | facts)
+
+    def undo(self, person: str) -> str | None:
+        """Append that this person's latest vote is taken back; the example it was about, or None without one."""
+        records = self.records()
+        undone = {record["undo"] for record in records if "undo" in record}
+        mine = [r for r in records if r.get("person") == person and "label" in r and r["key"] not in undone]
+        if not mine:
+            return None
+        self._append({"undo": mine[-1]["key"], "person": person})
+        return mine[-1]["id"]
+
+    def _append(self, record: dict[str, Any]) -> str:
+        action = secrets.token_hex(6)
+        with disk_errors(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        append_line(self.path, record | {"time": now(), "key": action}, durable=True)
+        return action
+
+
+def _is_record(record: Mapping[str, Any]) -> bool:
+    if isinstance(record.get("undo"), str):
+        return True
+    return all(isinstance(record.get(name), str) for name in ("id", "person", "label", "key"))
+
+
+def votes(records: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Vote]:
+    """(example, person) → the last vote that was not taken back; a pure function of the records."""
+    records = list(records)
+    undone = {record["undo"] for record in records if "undo" in record}
+    made: dict[tuple[str, str], Vote] = {}
+    for record in records:
+        if "label" in record and record["key"] not in undone:
+            facts = {k: v for k, v in record.items() if k not in ("id", "person", "label")}
+            made[record["id"], record["person"]] = Vote(record["id"], record["person"], record["label"], facts)
+    return made

@@ -1,0 +1,167 @@
+"""The desk: what page and terminal do alike. Expected answers follow from what was said."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from dlx.desk import Item, TagDesk, VoteDesk
+from dlx.desk._desk import HOTKEYS, hotkeys, pace
+from dlx.errors import UserError
+from dlx.tagging.frozen import Sample
+from dlx.tagging.log import TagLog
+from dlx.tagging.votes import VoteLog, votes
+
+
+@pytest.fixture
+def sample() -> Sample:
+    ids = ["a", "b", "c"]
+    table = pd.DataFrame(
+        {"id": ids, "example": ids, "kind": "error", "stratum": "errors", "p_inclusion": 0.1, "y_true": "cat"}
+    ).assign(y_pred=["dog", "dog", "fox"], meta_camera=["old", None, "new"])
+    return Sample(table, 30, 300, {"errors": 30}, classes=("cat", "dog", "fox"))
+
+
+@pytest.fixture
+def desk(sample, tmp_path) -> TagDesk:
+    return TagDesk(sample, TagLog(tmp_path / "tags.jsonl"), "ann", likely={"a": [("dog", 0.7), ("cat", 0.3)]})
+
+
+def test_items_show_what_the_sample_knows(desk):
+    assert [item.id for item in desk.items] == ["a", "b", "c"]
+    assert desk.items[0].proba == (("dog", 0.7), ("cat", 0.3))
+    assert desk.items[0].facts == {"camera": "old"}
+    assert desk.items[1].facts == {}
+
+
+def test_what_is_said_is_in_the_log_at_once(desk, sample):
+    desk.act(["a"], {"tag": "blurry"}, source="page", seconds=2.5)
+    desk.act(["b"], {"wrong_label": "fox"}, source="terminal")
+    again = TagDesk(sample, TagLog(desk.log.path), "ann")
+    assert again.answer("a")["tags"] == ["blurry"]
+    assert again.answer("b")["correct_label"] == "fox"
+    assert again.answer("b")["incorrectly_labelled"]
+    assert again.progress().done == 2
+    assert json.loads(desk.log.path.read_text().splitlines()[0])["seconds"] == 2.5
+
+
+def test_a_second_desk_sees_the_first_ones_words(desk, sample):
+    other = TagDesk(sample, TagLog(desk.log.path), "ann")
+    assert other.choices() == []
+    desk.act(["a", "b"], {"tag": "blurry"}, source="page")
+    assert [(c.name, c.key, c.count) for c in other.choices()] == [("blurry", "1", 2)]
+
+
+def test_one_undo_takes_back_a_tag_painted_over_many(desk):
+    desk.act(["a"], {"done": True}, source="page")
+    desk.act(["b", "c"], {"tag": "dark"}, source="page")
+    assert desk.undo() == "b"
+    assert set(desk.answers()) == {"a"}
+    assert desk.undo() == "a"
+    assert desk.undo() is None
+
+
+def test_spellings_of_a_tag_are_one(desk):
+    desk.act(["a"], {"tag": "Great Cat"}, source="page")
+    desk.act(["b"], {"tag": "great_cat"}, source="page")
+    assert [(c.name, c.count) for c in desk.choices()] == [("Great Cat", 2)]
+    desk.act(["b"], {"tag": "great cat", "on": False}, source="page")
+    assert desk.answer("b")["tags"] == []
+    assert desk.answer("b")["done"]  # it was looked at
+
+
+def test_a_label_that_is_right_after_all(desk):
+    desk.act(["a"], {"wrong_label": "fox"}, source="page")
+    desk.act(["a"], {"wrong_label": None}, source="page")
+    assert not desk.answer("a")["incorrectly_labelled"]
+    assert desk.answer("a")["correct_label"] == ""
+
+
+@pytest.mark.parametrize(
+    ("items", "do", "says"),
+    [
+        (["z"], {"tag": "x y"}, "'z'"),
+        (["a"], {"wrong_label": "foxx"}, "'fox'"),
+        (["a"], {"tag": " "}, "1 to"),
+        (["a"], {"tag": "y_true"}, "column"),
+        (["a"], {}, "nothing"),
+        ([], {"rename": "dark", "to": "darker"}, "dark"),
+    ],
+)
+def test_faults_name_what_is_wrong_and_write_nothing(desk, items, do, says):
+    with pytest.raises(UserError, match=says):
+        desk.act(items, do, source="page")
+    assert not desk.log.path.exists()
+
+
+def test_saturation_is_good_turing(desk):
+    desk.act(["a"], {"tag": "blurry"}, source="page")
+    desk.act(["b"], {"tag": "blurry"}, source="page")
+    desk.act(["c"], {"tag": "dark"}, source="page")
+    assert desk.progress().new_tag_chance == pytest.approx(1 / 3)  # one tag used once, three errors
+
+
+def test_pace_leaves_breaks_out():
+    assert pace(["2026-01-01T10:00:00", "2026-01-01T10:00:04"]) is None
+    times = ["2026-01-01T10:00:00", "2026-01-01T10:00:04", "2026-01-01T11:00:00", "2026-01-01T11:00:06"]
+    assert pace(times) == 5.0
+
+
+def test_keys_are_different_and_none_is_a_command():
+    names = [f"tag {i}" for i in range(40)]
+    keys = [key for key in hotkeys(names).values() if key]
+    assert len(set(keys)) == len(keys) == len(HOTKEYS)
+    assert not set(keys) & set("nwucgjkhqx")
+    assert hotkeys([str(i) for i in range(10)])["7"] == "7"
+
+
+@pytest.fixture
+def ballot(tmp_path) -> VoteDesk:
+    return VoteDesk(
+        [Item("a", "a"), Item("b", "b")],
+        VoteLog(tmp_path / "human.jsonl"),
+        "ann",
+        labels=("cat", "dog"),
+        title="blind",
+        facts={"a": {"y_true": "cat"}},
+        key={"b": "content-b"},
+    )
+
+
+def test_votes_are_kept_and_undone(ballot):
+    assert ballot.answer("a")["label"] is None
+    ballot.act(["a"], {"label": "dog"}, source="page", seconds=1)
+    ballot.act(["b"], {"label": ""}, source="page")  # cannot tell
+    ballot.act(["a"], {"label": "CAT"}, source="page")  # thought better of it
+    kept = votes(ballot.log.records())
+    assert kept["a", "ann"].label == "cat"
+    assert kept["a", "ann"].facts["y_true"] == "cat"
+    assert kept["content-b", "ann"].label == ""
+    assert ballot.progress().done == 2
+    assert ballot.undo() == "a"
+    assert ballot.answer("a")["label"] == "dog"
+    assert ballot.undo() == "b"
+    assert ballot.answer("b")["label"] is None
+
+
+def test_two_people_do_not_see_each_other(ballot):
+    ballot.act(["a"], {"label": "dog"}, source="page")
+    bob = VoteDesk(ballot.items, ballot.log, "bob", labels=ballot.labels, title="blind")
+    assert bob.answer("a")["label"] is None
+    assert bob.undo() is None
+
+
+def test_an_unknown_label_names_the_nearest(ballot):
+    with pytest.raises(UserError, match="'cat'"):
+        ballot.act(["a"], {"label": "catt"}, source="page")
+    assert not ballot.log.path.exists()
+
+
+def test_a_cut_off_line_spoils_only_itself(ballot):
+    ballot.act(["a"], {"label": "dog"}, source="page")
+    with ballot.log.path.open("a") as file:
+        file.write('{"id": "b", "person": "ann", "lab')
+    ballot.act(["b"], {"label": "cat"}, source="page")
+    assert {k: v.label for k, v in ballot.log.votes().items()} == {("a", "ann"): "dog", ("content-b", "ann"): "cat"}
