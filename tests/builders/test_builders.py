@@ -27,9 +27,24 @@ SHAPES = {
     "nin": (8, 8, 3),
     "resnet": (8, 8, 3),
     "separable": (8, 8, 3),
+    "efficientnet": (32, 32, 1),
+    "inception_v3": (75, 75, 3),
+    "mobilenet": (32, 32, 1),
+    "mobilenet_v2": (32, 32, 3),
+    "mobilenet_v3": (32, 32, 3),
+    "resnet50": (32, 32, 3),
+    "resnet101": (32, 32, 3),
+    "resnet152": (32, 32, 3),
+    "vgg16": (32, 32, 1),
+    "vgg19": (32, 32, 3),
 }
 #: knobs that make a builder small enough for a quick test
-SMALL = {"alexnet": {"width": 0.05, "units": [8]}, "nin": {"filters": [[8, 4], [8, 4]], "kernel_size": 3}}
+SMALL = {
+    "alexnet": {"width": 0.05, "units": [8]},
+    "nin": {"filters": [[8, 4], [8, 4]], "kernel_size": 3},
+    "vgg16": {"units": []},
+    "vgg19": {"units": [8]},
+}
 
 
 def spec(shape, outputs=10) -> ModelSpec:
@@ -71,6 +86,17 @@ def test_knobs_are_keyword_only_with_defaults(name):
         ("linear", (64, 64, 3), 1, {}, 12_289),  # S2: 12,288 weights and a bias
         ("alexnet", (227, 227, 3), 1000, {}, 62_378_344),  # the paper's 60 million, without its two groups
         ("nin", (32, 32, 3), 10, {}, 966_986),  # the authors' network for CIFAR-10
+        # the published networks for 1,000 classes, as the Keras documentation counts them
+        ("vgg16", (224, 224, 3), 1000, {}, 138_357_544),  # O82
+        pytest.param("vgg19", (224, 224, 3), 1000, {}, 143_667_240, marks=pytest.mark.slow),
+        ("resnet50", (224, 224, 3), 1000, {}, 25_636_712),
+        pytest.param("resnet101", (224, 224, 3), 1000, {}, 44_707_176, marks=pytest.mark.slow),
+        pytest.param("resnet152", (224, 224, 3), 1000, {}, 60_419_944, marks=pytest.mark.slow),
+        pytest.param("inception_v3", (299, 299, 3), 1000, {}, 23_851_784, marks=pytest.mark.slow),
+        ("mobilenet", (224, 224, 3), 1000, {}, 4_253_864),
+        ("mobilenet_v2", (224, 224, 3), 1000, {}, 3_538_984),
+        ("mobilenet_v3", (224, 224, 3), 1000, {"size": "large"}, 5_507_432),
+        ("efficientnet", (224, 224, 3), 1000, {}, 5_330_571),
         ("conv1d", (14, 1), 1, {}, 16 * 5 + 16 + 32 * 5 * 16 + 32 + 33),  # S94
         ("conv3d", (14, 14, 14, 1), 1, {}, 16 * 125 + 16 + 32 * 125 * 16 + 32 + 33),  # S95
     ],
@@ -137,6 +163,17 @@ def test_batch_norm_takes_the_place_of_the_bias_before_the_activation():
         ("mlp", (5,), {"units": [4, 4], "dropout": [0.1]}, "one dropout for each"),
         ("mlp", (5,), {"dropout": 1.0}, "from 0 to below 1"),
         ("mlp", (5,), {"initializer": "magic"}, "initializer is one of"),
+        ("vgg16", (31, 32, 3), {}, "needs at least 32×32"),
+        ("inception_v3", (74, 80, 3), {}, "needs at least 75×75"),
+        ("efficientnet", (32, 32, 3), {"scale": 8}, "from 0 to 7"),
+        ("mobilenet", (32, 32, 3), {"alpha": 0}, "above 0"),
+        ("mobilenet_v3", (32, 32, 3), {"size": "medium"}, "small"),
+        ("resnet", (32, 32, 3), {"blocks": [2], "filters": [8, 16]}, "for each stage"),
+        ("resnet", (32, 32, 3), {"shortcut": "none"}, "padding"),
+        ("inception", (32, 32, 3), {"modules": [[1, 2, 3]]}, "six numbers"),
+        ("nin", (32, 32, 3), {"kernel_size": [3] * 2}, "one kernel_size"),
+        ("conv1d", (32, 3), {"padding": "full"}, "valid"),
+        ("conv3d", (32, 32, 3), {}, "depth"),
     ],
 )
 def test_what_does_not_fit_is_refused(name, shape, knobs, rule):
@@ -225,9 +262,28 @@ def test_a_separable_convolution_costs_one_by_n_plus_one_by_f_squared():
         ("inception", (4, 4, 3), (3, 4, 3), {}),
         ("nin", (2, 2, 3), (1, 2, 3), SMALL["nin"]),
         ("resnet", (4, 4, 3), (3, 4, 3), {}),
+        ("mobilenet", (32, 32, 3), (31, 32, 3), {"alpha": 0.25}),
+        ("mobilenet_v3", (32, 32, 3), (32, 31, 3), {"alpha": 0.75}),
     ],
 )
 def test_the_smallest_input_is_said_and_works(name, good, bad, knobs):
     assert whole(name, good, **knobs).output_shape == (None, 10)
     with pytest.raises(UserError, match=f"needs at least {good[0]}"):
         parts.load("builders", name)(spec(bad), **knobs)
+
+
+def test_vgg_16_layer_by_layer():
+    model = parts.load("builders", "vgg16")(spec((224, 224, 3)), units=[])
+    assert shapes(model, *(f"block{i}_conv1" for i in range(1, 6)), "block5_pool") == [
+        (224, 224, 64), (112, 112, 128), (56, 56, 256), (28, 28, 512), (14, 14, 512), (7, 7, 512),
+    ]  # fmt: skip
+
+
+def test_efficientnet_sees_inputs_as_they_are():
+    import keras
+
+    model = parts.load("builders", "efficientnet")(spec((32, 32, 3)))
+    x = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype("float32")
+    [normalised] = [layer for layer in model.layers if isinstance(layer, keras.layers.Normalization)]
+    inside = keras.Model(model.input, normalised.output)(x)
+    np.testing.assert_allclose(inside, x, atol=1e-4)
