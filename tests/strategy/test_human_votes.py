@@ -92,7 +92,7 @@ def test_with_few_votes_the_estimate_says_that_it_is_too_low():
     assert "is 0 whatever people do" in soft_label_error([[1, 0]]).note
     assert "88 % of what 51 did" in soft_label_error([[2, 1], [3, 0]]).note
     generator = np.random.default_rng(5)
-    ambiguous = [soft_label_error(generator.multinomial(k, [0.9, 0.1], size=4_000)).value for k in (1, 2, 3, 50)]
+    ambiguous = [soft_label_error(generator.multinomial(k, [0.9, 0.1], size=4_000)).value for k in (1, 3, 9, 50)]
     assert ambiguous == sorted(ambiguous)
     assert ambiguous[-1] == pytest.approx(0.1, abs=0.005)
 
