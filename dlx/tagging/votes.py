@@ -69,6 +69,23 @@ class VoteLog:
         """
         return self._append({"id": str(example), "person": person, "label": clean(label)} | facts)
 
+    def write_all(self, given: Iterable[Vote], **facts: Any) -> int:
+        """Append many votes, each with a key of its own, and return how many.
+
+        Args:
+            given: the votes; their facts are kept with the line.
+            facts: what all of them share: source, file …
+
+        Raises:
+            UserError: a place that cannot be written to.
+            DlxError: the disk is full; whole lines that fitted are kept.
+        """
+        given = list(given)
+        for position, vote in enumerate(given, start=1):  # the last one takes all before it to the disk
+            record = {"id": vote.example, "person": vote.person, "label": clean(vote.label)} | dict(vote.facts) | facts
+            self._append(record, durable=position == len(given))
+        return len(given)
+
     def undo(self, person: str) -> str | None:
         """Append that this person's latest vote is taken back; the example it was about, or None without one."""
         records = self.records()
@@ -79,11 +96,11 @@ class VoteLog:
         self._append({"undo": mine[-1]["key"], "person": person})
         return mine[-1]["id"]
 
-    def _append(self, record: dict[str, Any]) -> str:
+    def _append(self, record: dict[str, Any], *, durable: bool = True) -> str:
         action = secrets.token_hex(6)
         with disk_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        append_line(self.path, record | {"time": now(), "key": action}, durable=True)
+        append_line(self.path, record | {"time": now(), "key": action}, durable=durable)
         return action
 
 
