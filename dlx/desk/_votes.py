@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace
+from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace, stamp
 from dlx.desk._exhibits import Exhibits, NoExhibits
 from dlx.errors import UserError, unknown
 from dlx.tagging.cells import Matcher
@@ -54,12 +55,9 @@ class VoteDesk:
         self._read: tuple[tuple[int, int] | None, dict[tuple[str, str], Vote]] = (None, {})
 
     def _now(self) -> dict[tuple[str, str], Vote]:
-        stamp = None
-        if self.log.path.exists():
-            facts = self.log.path.stat()
-            stamp = (facts.st_mtime_ns, facts.st_size)
-        if stamp != self._read[0] or stamp is None:
-            self._read = (stamp, votes(self.log.records()))
+        latest = stamp(self.log.path)
+        if latest != self._read[0] or latest is None:
+            self._read = (latest, votes(self.log.records()))
         return self._read[1]
 
     def _vote(self, item: str) -> Vote | None:
@@ -86,12 +84,25 @@ class VoteDesk:
         made = {item.id: self.answer(item.id) for item in self.items}
         return {item: answer for item, answer in made.items() if answer["done"]}
 
-    def act(self, items: Sequence[str], do: Mapping[str, Any], *, seconds: float | None = None, source: str) -> None:
+    def version(self) -> str:
+        return str(stamp(self.log.path))
+
+    def act(
+        self,
+        items: Sequence[str],
+        do: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        source: str,
+        ticket: str | None = None,
+    ) -> None:
         for item in items:
             if item not in self._key:
                 raise UserError("no such example on this desk", value=item)
         if not do.keys() & {"label", "comment"}:
             raise UserError("nothing was said", value=dict(do))
+        if len(items) > 1:
+            ticket = ticket or secrets.token_hex(6)  # one undo takes all of them back
         told = None if "label" not in do else self._label(str(do["label"]))
         for item in items:
             before = self.answer(item)
@@ -101,7 +112,7 @@ class VoteDesk:
             facts |= ({"comment": comment} if comment else {}) | (
                 {} if seconds is None else {"seconds": round(float(seconds), 2)}
             )
-            self.log.write(self._key[item], label or "", person=self.person, **facts)
+            self.log.write(self._key[item], label or "", person=self.person, key=ticket, **facts)
 
     def _label(self, text: str) -> str:
         text = text.strip()
@@ -112,8 +123,8 @@ class VoteDesk:
             raise unknown("label", text, self.labels)
         return found
 
-    def undo(self) -> str | None:
-        taken = self.log.undo(self.person)
+    def undo(self, ticket: str | None = None) -> str | None:
+        taken = self.log.undo(self.person, key=ticket)
         return next((item for item, name in self._key.items() if name == taken), None)
 
     def progress(self) -> Progress:
