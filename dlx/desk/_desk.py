@@ -88,9 +88,11 @@ class Desk(Protocol):
         items: in the order in which they are to be seen.
         exhibits: makes them visible.
         labels: labels that may be given; empty where any text (or a number) may.
+        form: of a label: ``one`` of ``labels``, ``many`` of them (a JSON list of names), a ``number``, or any ``text``.
     """
 
     kind: Literal["tags", "labels"]
+    form: Literal["one", "many", "number", "text"]
     title: str
     question: str
     person: str
@@ -128,8 +130,9 @@ class Desk(Protocol):
         Args:
             items: their ids.
             do: on a desk of tags any of ``{"tag": name, "on": bool}``, ``{"done": True}``, ``{"wrong_label": label or
-                ""}`` (None: it is right after all), ``{"comment": text}``, ``{"rename": old, "to": new}``; on a desk
-                of labels ``{"label": label or ""}`` and ``{"comment": text}``.
+                ""}`` (None: it is right after all), ``{"comment": text}``, ``{"clear": True}`` (nothing was said after
+                all), ``{"rename": old, "to": new}``; on a desk of labels ``{"label": label or ""}`` and
+                ``{"comment": text}``.
             seconds: how long it was looked at.
             source: by which hand: ``page`` or ``terminal``.
             ticket: who did not hear whether an action was kept says it again with the same ticket: it counts once.

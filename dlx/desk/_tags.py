@@ -48,6 +48,7 @@ class TagDesk:
         self.sample, self.log, self.person = sample, log, person
         self.exhibits: Exhibits = exhibits or NoExhibits()
         self.labels: tuple[str, ...] = sample.classes
+        self.form = "one" if self.labels else "text"
         table = sample.table if new is None else sample.table[sample.table["id"].isin(set(new))]
         self.items = tuple(_item(row, likely or {}) for row in table.to_dict("records"))
         self._known = {item.id for item in self.items}
@@ -100,14 +101,18 @@ class TagDesk:
         for item in items:
             if item not in self._known:
                 raise UserError("no such example on this desk", value=item)
-        values = [(item, *pair) for item in items for pair in self._values(do)]
+        values = [(item, *pair) for item in items for pair in self._values(item, do)]
         if not values:
             raise UserError("nothing was said", value=dict(do))
         facts = {} if seconds is None else {"seconds": round(float(seconds), 2)}
         self.log.write(values, reviewer=self.person, source=source, key=ticket, **facts)
 
-    def _values(self, do: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    def _values(self, item: str, do: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """(tag or field, value) of one action; whoever says anything has looked at the example."""
+        if do.get("clear"):
+            gone = [(tag, False) for tag in sorted(self._now().review(item, self.person).tags)]
+            nothing = {"incorrectly_labelled": False, "correct_label": "", "comment": "", "reviewed": False}
+            return [*gone, *nothing.items()]
         made: list[tuple[str, Any]] = []
         if "tag" in do:
             name = tag_name(do["tag"])

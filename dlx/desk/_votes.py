@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -29,6 +31,8 @@ class VoteDesk:
         exhibits: makes the examples visible.
         key: item id → what the log names it by; the id itself where it is not there (corrections go by content).
         facts: item id → what every vote on it keeps: the label given before, which sample it belongs to …
+        form: of a label: ``one`` of them, ``many`` (a JSON list), a ``number``, or any ``text``; default: ``one`` where
+            there are labels, else ``text``.
     """
 
     kind = "labels"
@@ -45,9 +49,11 @@ class VoteDesk:
         exhibits: Exhibits | None = None,
         key: Mapping[str, str] | None = None,
         facts: Mapping[str, Mapping[str, Any]] | None = None,
+        form: str | None = None,
     ):
         self.items, self.log, self.person = tuple(items), log, person
         self.labels, self.title, self.question = tuple(labels), title, question
+        self.form = form or ("one" if self.labels else "text")
         self.exhibits: Exhibits = exhibits or NoExhibits()
         self._key = {item.id: (key or {}).get(item.id, item.id) for item in self.items}
         self._facts = facts or {}
@@ -116,11 +122,20 @@ class VoteDesk:
 
     def _label(self, text: str) -> str:
         text = text.strip()
-        if not text or self._matcher is None:
+        if not text:
             return text
-        found = self._matcher.find(text)
+        if self.form == "many":
+            return json.dumps([self._known(name) for name in _names(text)], ensure_ascii=False)
+        if self.form == "number":
+            return _number(text)
+        return self._known(text)
+
+    def _known(self, name: str) -> str:
+        if self._matcher is None:
+            return name
+        found = self._matcher.find(name)
         if found is None:
-            raise unknown("label", text, self.labels)
+            raise unknown("label", name, self.labels)
         return found
 
     def undo(self, ticket: str | None = None) -> str | None:
@@ -131,3 +146,33 @@ class VoteDesk:
         mine = [vote for item in self.items if (vote := self._vote(item.id)) is not None]
         times = sorted(str(vote.facts["time"]) for vote in mine if "time" in vote.facts)
         return Progress(len(mine), len(self.items), pace(times))
+
+
+def _names(text: str) -> list[str]:
+    """The names in a JSON list.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        names = json.loads(text)
+    except ValueError:
+        names = None
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise UserError("several labels are a JSON list of names", value=text)
+    return list(dict.fromkeys(names))
+
+
+def _number(text: str) -> str:
+    """A finite number as text, with a point.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        value = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError("the answer is a number", value=text)
+    return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)

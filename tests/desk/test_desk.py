@@ -208,3 +208,38 @@ def test_votes_on_many_are_one_action_and_a_ticket_counts_once(ballot):
     ballot.act(["a", "b"], {"label": "dog"}, source="page")
     assert ballot.undo() == "a"
     assert ballot.answers() == {}
+
+
+def test_clearing_takes_back_all_that_was_said_and_undo_brings_it_back(desk):
+    desk.act(["a"], {"tag": "dark"}, source="page")
+    desk.act(["a"], {"wrong_label": "fox"}, source="page")
+    before = desk.answer("a")
+    desk.act(["a"], {"clear": True}, source="page")
+    assert desk.answers() == {}
+    desk.undo()
+    assert desk.answer("a") == before
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "kept"),
+    [
+        ("many", '["DOG", "cat"]', '["dog", "cat"]'),
+        ("many", "[]", "[]"),
+        ("number", " 2,5 ", "2.5"),
+        ("number", "1e3", "1000"),
+        ("text", "any words", "any words"),
+    ],
+)
+def test_other_forms_of_labels(tmp_path, form, said, kept):
+    labels = ("cat", "dog") if form == "many" else ()
+    desk = VoteDesk([Item("a", "a")], VoteLog(tmp_path / "v.jsonl"), "ann", labels=labels, title="", form=form)
+    desk.act(["a"], {"label": said}, source="page")
+    assert desk.answer("a")["label"] == kept
+
+
+@pytest.mark.parametrize(("form", "said"), [("many", "cat"), ("many", '["cow"]'), ("number", "two"), ("number", "inf")])
+def test_what_is_of_another_form_is_refused(tmp_path, form, said):
+    desk = VoteDesk([Item("a", "a")], VoteLog(tmp_path / "v.jsonl"), "ann", labels=("cat", "dog"), title="", form=form)
+    with pytest.raises(UserError):
+        desk.act(["a"], {"label": said}, source="page")
+    assert desk.answers() == {}
