@@ -15,6 +15,8 @@ from dlx.tagging.cells import Matcher, text_of
 
 __all__ = ["Answers"]
 
+#: What people write who cannot tell.
+_UNSURE = {"", "?", "cannot tell", "can't tell"}
 _NONE = {"none", "nothing", "-", "–", "[]", "no label"}
 
 
@@ -42,9 +44,11 @@ class Answers:
         object.__setattr__(self, "_matcher", Matcher(self.labels, fold=True))
 
     @property
-    def choices(self) -> tuple[str, ...]:
-        """Labels of which one is chosen; empty where the answer is typed."""
-        return self.labels if self.task == "classification" else ()
+    def form(self) -> str:
+        """Of an answer, as a desk of labels knows it."""
+        if self.task == "regression":
+            return "number"
+        return "one" if self.task == "classification" else "many" if self.labels else "text"
 
     @property
     def question(self) -> str:
@@ -52,8 +56,7 @@ class Answers:
         if self.task == "regression":
             return "Which number is this?"
         if self.task == "multilabel":
-            names = ", ".join(self.labels) or f"a list of {self.size} zeros and ones"
-            return f"Which of these hold: {names}? (with commas between; none)"
+            return "Which of these hold?" if self.labels else f"Which hold? A list of {self.size} zeros and ones."
         return "What is this?"
 
     def parse(self, text: Any, *, where: str | None = None) -> str:
@@ -63,7 +66,7 @@ class Answers:
             UserError: a label that the task does not know (the nearest is named), or no number.
         """
         word = text_of(text)
-        if not word:
+        if word.casefold() in _UNSURE:
             return ""
         if self.task == "classification":
             found = self._matcher.find(word)
@@ -82,36 +85,51 @@ class Answers:
         return f"{number:.12g}"
 
     def _several(self, word: str, where: str | None) -> str:
+        """Names in the order of the labels, or zeros and ones where labels have no names."""
         if word.casefold() in _NONE:
-            return json.dumps([0] * self.size)
-        if word.startswith("["):
-            try:
-                given = json.loads(word)
-            except ValueError:
-                given = None
-            if not isinstance(given, list) or len(given) != self.size or any(v not in (0, 1) for v in given):
-                raise UserError(f"the answer is a list of {self.size} zeros and ones", value=word, where=where)
-            return json.dumps([int(v) for v in given])
-        named = set()
-        for part in word.replace(";", ",").split(","):
-            found = self._matcher.find(part.strip())
-            if found is None:
-                raise unknown("label", part.strip(), self.labels, where=where)
-            named.add(found)
-        return json.dumps([int(name in named) for name in self.labels])
-
-    def known(self, label: str) -> bool:
-        """Whether an answer of the log still fits the task: its classes may have changed since."""
+            return self._spelled([0] * self.size)
+        if not word.startswith("["):
+            return self._spelled(self._named([part.strip() for part in word.replace(";", ",").split(",")], where))
         try:
-            return self.parse(label) == label
+            given = json.loads(word)
+        except ValueError:
+            given = None
+        if isinstance(given, list) and given and all(isinstance(v, str) for v in given):
+            return self._spelled(self._named(given, where))
+        if not isinstance(given, list) or len(given) != self.size or any(v not in (0, 1) for v in given):
+            rule = f"the answer is a list of {self.size} zeros and ones"
+            raise UserError(rule + (", or names of labels" if self.labels else ""), value=word, where=where)
+        return self._spelled([int(v) for v in given])
+
+    def _named(self, names: list[str], where: str | None) -> list[int]:
+        found = [self._matcher.find(name) for name in names]
+        for name, label in zip(names, found, strict=True):
+            if label is None:
+                raise unknown("label", name, self.labels, where=where)
+        return [int(label in found) for label in self.labels]
+
+    def _spelled(self, bits: list[int]) -> str:
+        if not self.labels:
+            return json.dumps(bits)
+        return json.dumps([name for name, bit in zip(self.labels, bits, strict=True) if bit], ensure_ascii=False)
+
+    def bits(self, label: str) -> list[int]:
+        """An answer of several labels as zeros and ones."""
+        given = json.loads(label)
+        return [int(name in given) for name in self.labels] if self.labels else [int(v) for v in given]
+
+    def normal(self, label: str) -> str | None:
+        """An answer of the log in today's spelling; None where it no longer fits, as when classes have changed."""
+        try:
+            return self.parse(label)
         except UserError:
-            return False
+            return None
 
     def values(self, labels: list[str]) -> list:
         """Answers of the log as a column of the predictions table."""
         if self.task == "classification":
             return list(labels)
-        return [float(label) if self.task == "regression" else json.loads(label) for label in labels]
+        return [float(label) if self.task == "regression" else self.bits(label) for label in labels]
 
     def error(self, y_true: Any, y_pred: list) -> tuple[np.ndarray, np.ndarray]:
         """``(error, size)`` by the task's own measure."""

@@ -70,10 +70,11 @@ def ballots(votes: Mapping[tuple[str, str], Vote], ids: pd.Index, answers: Answe
         said = {vote.label: 1} if not isinstance(counts, Mapping) else counts
         person = "" if isinstance(counts, Mapping) else vote.person
         for label, n in said.items():
-            if label and not answers.known(label):
+            fit = answers.normal(label)
+            if fit is None:
                 unfit.append(label)
             else:
-                rows.append((vote.example, person, group_of[vote.person], label, int(n)))
+                rows.append((vote.example, person, group_of[vote.person], fit, int(n)))
     table = pd.DataFrame(rows, columns=["id", "person", "group", "label", "n"])
     return Ballots(table, tuple(_notes(outside, unfit, several, group_of)))
 

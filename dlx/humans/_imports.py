@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dlx.errors import UserError, all_faults, nearest
 from dlx.humans._answers import Answers
@@ -16,7 +15,7 @@ from dlx.tagging.names import key
 from dlx.tagging.sheet import read_sheet
 from dlx.tagging.votes import Vote
 
-__all__ = ["Imported", "read_votes", "take"]
+__all__ = ["Imported", "changes", "read_votes", "take"]
 
 _LABEL = ("label", "vote", "answer", "annotation", "class", "category", "y", "rating", "choice", "response")
 _PERSON = ("person", "annotator", "annotator id", "rater", "worker", "worker id", "reviewer", "labeller", "labeler",
@@ -260,12 +259,12 @@ def _missing(made: Imported) -> list[str]:
     return notes
 
 
-def changes(found: Imported, log: Mapping[tuple[str, str], Vote]) -> list[Vote]:
+def changes(found: Imported, log: Mapping[tuple[str, str], Vote], answers: Answers) -> list[Vote]:
     """The votes that the log does not hold already."""
-    return [vote for vote in found.votes if not _same(log.get((vote.example, vote.person)), vote)]
+    return [vote for vote in found.votes if not _same(log.get((vote.example, vote.person)), vote, answers)]
 
 
-def _same(old: Vote | None, new: Vote) -> bool:
-    names: tuple[Any, ...] = ("group", "counts", "comment")
-    kept = old is not None and old.label == new.label
-    return kept and all(new.facts.get(n) in (None, old.facts.get(n)) for n in names)
+def _same(old: Vote | None, new: Vote, answers: Answers) -> bool:
+    if old is None or answers.normal(old.label) != new.label:
+        return False
+    return all(new.facts.get(n) in (None, old.facts.get(n)) for n in ("group", "counts", "comment"))

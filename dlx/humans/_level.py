@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 
@@ -153,7 +152,7 @@ def _alpha(reference: Reference, said: pd.DataFrame, scale: str | None, seed: in
         return None
     items, labels = said["id"].repeat(said["n"]), said["label"].repeat(said["n"])
     if task == "multilabel":  # each label of each example is something to agree on
-        lists = [json.loads(label) for label in labels]
+        lists = [reference.answers.bits(label) for label in labels]
         items = [f"{i}\n{k}" for i, row in zip(items, lists, strict=True) for k in range(len(row))]
         labels = [value for row in lists for value in row]
     numeric = task == "regression" or scale in ("interval", "ratio", "ordinal")

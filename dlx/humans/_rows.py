@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from dlx.humans._answers import Answers
 from dlx.humans._ballots import Ballots
 from dlx.humans._reference import Reference
 from dlx.strategy.panels import majority
@@ -74,8 +75,7 @@ def decisions(reference: Reference, mine: pd.DataFrame) -> Decided:
     if task == "classification":
         return _classes(reference, asked, said)
     ids = [i for i in asked if i in set(said["id"])]
-    decide = _medians if task == "regression" else _labelwise
-    labels, ties = decide(ids, said)
+    labels, ties = _medians(ids, said) if task == "regression" else _labelwise(reference.answers, ids, said)
     return Decided(_scored(reference, ids, labels), ties, len(asked) - len(ids))
 
 
@@ -103,8 +103,8 @@ def _medians(ids: list[str], said: pd.DataFrame) -> tuple[list[str], int]:
     return [f"{middle[i]:.12g}" for i in ids], 0
 
 
-def _labelwise(ids: list[str], said: pd.DataFrame) -> tuple[list[str], int]:
-    votes = np.array([json.loads(label) for label in said["label"]], dtype=float).reshape(len(said), -1)
+def _labelwise(answers: Answers, ids: list[str], said: pd.DataFrame) -> tuple[list[str], int]:
+    votes = np.array([answers.bits(label) for label in said["label"]], dtype=float).reshape(len(said), -1)
     row = pd.Index(ids).get_indexer(said["id"])
     yes, every = np.zeros((len(ids), votes.shape[1])), np.zeros((len(ids), 1))
     np.add.at(yes, row, votes * said["n"].to_numpy(float)[:, None])
@@ -112,7 +112,7 @@ def _labelwise(ids: list[str], said: pd.DataFrame) -> tuple[list[str], int]:
     tied = 2 * yes == every
     coin = np.stack([ranks(pd.Series([f"{i}\n{k}" for i in ids]), _TIES) for k in range(yes.shape[1])], axis=1)
     decided = np.where(tied, coin < 0.5, 2 * yes > every).astype(int)
-    return [json.dumps(row) for row in decided.tolist()], int(tied.any(axis=1).sum())
+    return [answers.parse(json.dumps(row)) for row in decided.tolist()], int(tied.any(axis=1).sum())
 
 
 def _scored(reference: Reference, ids: list[str], labels: list[str]) -> pd.DataFrame:
