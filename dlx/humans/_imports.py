@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from dlx.errors import UserError, all_faults, nearest
@@ -58,8 +59,8 @@ def take(
     """Read a file of votes.
 
     Args:
-        path: .csv, .tsv, .xlsx or .parquet: ``id``, ``person``, ``label`` and perhaps ``group``; or ``id`` and ``label``
-            of one person; or ``id`` and one column of counts per class.
+        path: .csv, .tsv, .xlsx or .parquet: ``id``, ``person``, ``label`` and perhaps ``group``; or ``id`` and
+            ``label`` of one person; or ``id`` and one column of counts per class.
         answers: what may be said.
         split_of: id → the part its example is in.
         aliases: other names of examples (those in sheets that dlx wrote) → id.
@@ -89,7 +90,7 @@ def take(
         raise all_faults(made.faults[:_LISTED] + ([f"and {more} more"] if more > 0 else []), where=sheet.where)
     if not rows:
         raise UserError(
-            "no example of dev is named in this file", value=(made.unknown or sum(made.elsewhere.values(), []))[:3],
+            "no example of dev is named in this file", value=[*made.unknown, *chain(*made.elsewhere.values())][:3],
             where=sheet.where, hint=f"An id looks like {next(iter(split_of), '')!r}.",
         )  # fmt: skip
     made.notes += _missing(made)
@@ -150,9 +151,7 @@ def _single(sheet, id_at, label_at, rows, answers: Answers, person, group, group
         _column(sheet, names, but=(id_at, label_at)) for names in (_PERSON, _GROUP, _COMMENT)
     )
     if person_at is None and person is None:
-        raise UserError(
-            "whose votes are these", where=sheet.where, hint="Add --person NAME, or a column 'person'."
-        )
+        raise UserError("whose votes are these", where=sheet.where, hint="Add --person NAME, or a column 'person'.")
     said: dict[tuple[str, str], tuple[str, int]] = {}
     group_of: dict[str, tuple[str, int]] = {}
     for i, example in rows:
@@ -209,9 +208,10 @@ def _counts(sheet, id_at, rows, answers: Answers, group: str, made: Imported) ->
     columns = {i: name for i, name in columns.items() if name is not None}
     if not columns:
         close = nearest(strangers[0], answers.labels) if strangers else None
+        known = f"The classes are {list(answers.labels)[:10]}."
         raise UserError(
             "neither a column of labels nor columns of the classes are here", value=strangers, where=sheet.where,
-            hint=f"Is {strangers[0]!r} meant as {close!r}?" if close else f"The classes are {list(answers.labels)[:10]}.",
+            hint=f"Is {strangers[0]!r} meant as {close!r}?" if close else known,
         )  # fmt: skip
     for name in strangers:
         close = nearest(name, answers.labels)
@@ -227,7 +227,9 @@ def _counts(sheet, id_at, rows, answers: Answers, group: str, made: Imported) ->
             continue
         first = seen.setdefault(example, (counts, i))
         if first[0] != counts:
-            made.faults.append(f"row {sheet.places[i]}: other counts than in row {sheet.places[first[1]]} of this example")
+            made.faults.append(
+                f"row {sheet.places[i]}: other counts than in row {sheet.places[first[1]]} of this example"
+            )
         elif first[1] == i:
             made.votes.append(Vote(example, counts_person(group), "", {"group": group, "counts": counts}))
 

@@ -20,8 +20,8 @@ from dlx.strategy.crossed import crossed_rung
 from dlx.strategy.human import proxy
 from dlx.strategy.intervals import mean_rung
 from dlx.strategy.krippendorff import Alpha, alpha, counts_of
-from dlx.strategy.panels import panel_error
 from dlx.strategy.paired import mcnemar_mid_p
+from dlx.strategy.panels import panel_error
 from dlx.strategy.rungs import HumanFigure, Rung
 
 __all__ = ["human_level"]

@@ -21,7 +21,7 @@ class Reference:
     """Examples with their labels.
 
     Attributes:
-        table: one row per scored example of any split: ``id``, ``split``, ``source``, ``group``, ``weight``, ``y_true``.
+        table: one row per scored example of any split: id, split, source, group, weight, y_true.
         answers: what may be said about them.
         unit: of the error; empty for rates.
     """
