@@ -7,10 +7,11 @@ from dlx.humans._level import human_level
 from dlx.humans._reference import Reference
 from dlx.humans._result import GroupLevel, HumanLevel, PersonLevel
 from dlx.humans._rows import human_rows
-from dlx.humans._table import Measured, measured_by_people
+from dlx.humans._table import LOG, Measured, digest, measured_by_people
 from dlx.humans._view import render
 
 __all__ = [
+    "LOG",
     "Ballots",
     "GroupLevel",
     "HumanLevel",
@@ -18,6 +19,7 @@ __all__ = [
     "PersonLevel",
     "Reference",
     "ballots",
+    "digest",
     "human_level",
     "human_rows",
     "measured_by_people",

@@ -113,7 +113,7 @@ def _draw(sheet, lines: Sequence[Line]) -> None:
     sheet["A1"] = "image"
     sheet.column_dimensions["A"].width = _SIDE / 6
     for number, line in enumerate(lines, start=2):
-        sheet.row_dimensions[number].height = _SIDE * 0.78
+        sheet.row_dimensions[number].height = _SIDE * 0.84  # points; a little air between pictures
         if not line.image:
             continue
         picture = Pictures.open(io.BytesIO(line.image))

@@ -117,7 +117,8 @@ def _reference(name: str, best: GroupLevel, people, asked: Asked | None, how: di
                 f"{level(low, **how)}: human level must match.", f"dlx human {name} --label-votes K",
             ))  # fmt: skip
     low, high = best.level.low, best.level.high
-    if asked is not None and low is not None and high is not None and len(asked.ids) < asked.n_dev:
+    whole = asked is not None and len(asked.ids) <= best.examples  # the sample is labelled: more of it must be asked
+    if whole and low is not None and high is not None and len(asked.ids) < asked.n_dev:
         wide = high - low > max(best.level.error, 0.02) if how["bounded"] else high - low > best.level.error
         if wide:
             more = min(4 * len(asked.ids), asked.n_dev)

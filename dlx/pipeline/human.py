@@ -188,7 +188,6 @@ def _subject(what: Any, task: str | None, predictor: str | None, images, data: s
     Raises:
         UserError: none of these.
     """
-    from dlx import places
     from dlx.predictions import Predictions
     from dlx.recipe import Recipe
     from dlx.run import Run
@@ -200,14 +199,18 @@ def _subject(what: Any, task: str | None, predictor: str | None, images, data: s
     path = Path(what)
     if path.suffix.lower() in _FILES:
         return _of_predictions(path, task, predictor, images, data)
-    if str(what) != "last" and not (path / "run.json").is_file():
-        try:
-            places.find("recipes", what)
-        except UserError:
-            pass
-        else:
-            return _of_recipe(what, data)
+    if str(what) != "last" and not (path / "run.json").is_file() and _is_recipe(what):
+        return _of_recipe(what, data)
     return _of_predictions(str(what), task, predictor, images, data)
+
+
+def _is_recipe(what: str | os.PathLike) -> bool:
+    from dlx import places
+
+    try:
+        return places.find("recipes", what).is_file()
+    except UserError:
+        return False
 
 
 def _of_predictions(what: Any, task, predictor, images, data: str | None) -> Subject:
