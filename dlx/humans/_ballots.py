@@ -11,10 +11,12 @@ from dlx.humans._answers import Answers
 from dlx.strategy.words import listed
 from dlx.tagging.votes import Vote
 
-__all__ = ["GROUP", "Ballots", "ballots", "counts_person"]
+__all__ = ["CROWD", "GROUP", "Ballots", "ballots", "counts_person"]
 
 #: The group of people who name none.
 GROUP = "annotators"
+#: The group of votes that are known as counts only, where none is named.
+CROWD = "crowd"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dlx.errors import UserError, all_faults, nearest
 from dlx.humans._answers import Answers
-from dlx.humans._ballots import GROUP, counts_person
+from dlx.humans._ballots import CROWD, GROUP, counts_person
 from dlx.tagging.cells import Matcher, id_column, text_of
 from dlx.tagging.merge import Cells
 from dlx.tagging.names import key
@@ -82,7 +82,7 @@ def take(
     rows = _known_rows(sheet, found, split_of, aliases, made)
     label = _column(sheet, _LABEL, but=(found,))
     if label is None:
-        _counts(sheet, found, rows, answers, group or GROUP, made)
+        _counts(sheet, found, rows, answers, _counted(group or CROWD, groups, sheet), made)
     else:
         _single(sheet, found, label, rows, answers, person, group, groups, made)
     if made.faults:
@@ -195,6 +195,17 @@ def _one_group(sheet, i: int, who: str, belongs: str, groups, group_of, made: Im
         )
 
 
+def _counted(group: str, groups: Mapping[str, str], sheet: Cells) -> str:
+    """The group that counts belong to: one without people by name, whose votes the counts could hold again."""
+    if group in groups.values():
+        people = sorted(person for person, theirs in groups.items() if theirs == group)
+        raise UserError(
+            "counts and votes of named people are two groups", value=group, where=sheet.where,
+            hint=f"{people[0]} is in {group!r}: choose another --group for these counts.",
+        )  # fmt: skip
+    return group
+
+
 def _counts(sheet, id_at, rows, answers: Answers, group: str, made: Imported) -> None:
     """One column of counts per class; who gave the votes is not known."""
     if answers.task != "classification":
@@ -213,10 +224,12 @@ def _counts(sheet, id_at, rows, answers: Answers, group: str, made: Imported) ->
             "neither a column of labels nor columns of the classes are here", value=strangers, where=sheet.where,
             hint=f"Is {strangers[0]!r} meant as {close!r}?" if close else known,
         )  # fmt: skip
+    without = sorted(set(answers.labels) - set(columns.values()))
     for name in strangers:
         close = nearest(name, answers.labels)
-        if close:
-            made.faults.append(f"column {name!r} is no class; did you mean {close!r}?")
+        if close or (without and _numbers(sheet, sheet.headers.index(name))):
+            missing = f"; classes without a column: {', '.join(without[:5])}" if without else ""
+            made.faults.append(f"column {name!r} is no class{f'; did you mean {close!r}?' if close else missing}")
     if strangers and not made.faults:
         made.notes.append(f"Columns that are no class are not read: {', '.join(strangers[:5])}.")
     seen: dict[str, tuple[dict[str, int], int]] = {}
@@ -232,6 +245,10 @@ def _counts(sheet, id_at, rows, answers: Answers, group: str, made: Imported) ->
             )
         elif first[1] == i:
             made.votes.append(Vote(example, counts_person(group), "", {"group": group, "counts": counts}))
+
+
+def _numbers(sheet: Cells, column: int) -> bool:
+    return all(text_of(row[column]).replace(".", "", 1).isdecimal() for row in sheet.rows[:20])
 
 
 def _whole(sheet: Cells, i: int, column: int, made: Imported) -> int:

@@ -91,7 +91,7 @@ def _model(name: str, against: Model, how: dict) -> list[tuple[str, str]]:
             f"The model is better than these people by {gap} on {n}: they no longer show where to go. Find a better "
             "panel, or go by the goal's target.", "",
         )]  # fmt: skip
-    more = f"; about {against.n_needed:,} would show such a difference" if against.n_needed else ""
+    more = f"; about {float(f'{against.n_needed:.2g}'):,.0f} would show such a difference" if against.n_needed else ""
     if not against.difference:
         return []
     return [(f"Whether people or the model err less is open on {n} (they differ by {gap}){more}.", "")]

@@ -148,7 +148,7 @@ def _panels(found: HumanLevel, group: GroupLevel) -> str:
         return ""
     told = [f"{k} {'vote' if k == 1 else 'votes'} {level(e, **_how(found))}" for k, e in group.by_votes]
     mine = found.asked.label_votes if found.asked else None
-    text = f"Error by size of the panel: {', '.join(told)}."
+    text = f"Error by size of the panel (ties split evenly): {', '.join(told)}."
     if mine is None:
         return text
     error = dict(group.by_votes).get(mine)
@@ -178,7 +178,7 @@ def _model(found: HumanLevel, group: GroupLevel) -> str:
     sign = "+" if made.difference > 0 else ""
     return (
         f"On the same {count(made.n)} examples: people {level(made.human, **how)}, {made.predictor} "
-        f"{level(made.model, **how)}; the model's error is {sign}{difference}{limits} from theirs{p}."
+        f"{level(made.model, **how)}; {made.predictor} − people {sign}{difference}{limits}{p}."
     )
 
 

@@ -214,12 +214,11 @@ def _is_recipe(what: str | os.PathLike) -> bool:
 
 
 def _of_predictions(what: Any, task, predictor, images, data: str | None) -> Subject:
-    from dlx import runs
     from dlx.diagnosis._sources import case, chosen
     from dlx.pipeline import exhibits
     from dlx.run import Run
 
-    run = what if isinstance(what, Run) else runs.find(what) if isinstance(what, str) else None
+    run = what if isinstance(what, Run) else _run(what) if isinstance(what, str) else None
     found = case(what if run is None else run, task)
     model = chosen(found.predictions, predictor)
     unit = str(((found.recipe or {}).get("task") or {}).get("unit") or "")
@@ -237,6 +236,21 @@ def _of_predictions(what: Any, task, predictor, images, data: str | None) -> Sub
     name = what.name.partition(".")[0] if isinstance(what, Path) else "predictions"
     shown = exhibits.of_files(found.predictions.table, images)
     return Subject(str(what) if isinstance(what, Path) else name, data or name, reference, shown, (model, rows))
+
+
+def _run(name: str) -> Run:
+    """The run of that name.
+
+    Raises:
+        UserError: neither a run nor a recipe is called so.
+    """
+    from dlx import runs
+
+    try:
+        return runs.find(name)
+    except UserError as error:
+        rule = "no such recipe, run or file" if error.rule == "no such run" else error.rule
+        raise UserError(rule, value=error.value, where=error.where, hint=error.hint) from error
 
 
 def _of_recipe(what: Any, data: str | None) -> Subject:
