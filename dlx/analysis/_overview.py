@@ -38,6 +38,6 @@ def overview(
         "headline": head_of(now),
         "columns": [head for head, _ in columns],
         "rows": [list(row) for row in zip(*(cells for _, cells in columns), strict=True)],
-        "lines": [*lines, *now.notes],
+        "lines": [line.replace("  ", " · ") for line in (*lines, *now.notes)],
         "next": [f"dlx analyze-errors {what} --report"] if now.n_tagged else [],
     }

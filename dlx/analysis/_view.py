@@ -179,7 +179,13 @@ def _next(found: ErrorAnalysis, console: Console, table: bool) -> None:
     console.print()
     _say(console, f"Sample: {found.sample_path}", wrap=False)
     sheet = "errors.xlsx" if found.exported is None else shlex.quote(str(found.exported))
-    _say(console, f"To tag {'them' if not found.n_tagged else f'the other {left}'} in a spreadsheet:")
+    rest = "them" if not found.n_tagged else f"the other {left}"
+    if found.exported is None:
+        _say(console, f"To tag {rest} in the browser, in this terminal, or in a spreadsheet:")
+        _say(console, f"   dlx analyze-errors {what}", style="green", wrap=False)
+        _say(console, f"   dlx analyze-errors {what} --terminal", style="green", wrap=False)
+    else:
+        _say(console, f"To tag {rest} in a spreadsheet:")
     if found.exported is None:
         _say(console, f"   dlx analyze-errors {what} --export {sheet}", style="green", wrap=False)
     _say(

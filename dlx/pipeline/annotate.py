@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,8 +54,10 @@ def annotate_errors(
     """
     who = reviewer_name(reviewer)
     settings |= {"reviewer": who}
-    found = analyze_errors(what, **settings)
-    desk = desk_of(found, what, who, images=images)
+    about = subject(what)  # once: a run that ends meanwhile is not "last" here
+    found = analyze_errors(about.source, **settings)
+    desk = desk_of(found, about.source, who, images=images)
+    named = replace(found, what=about.what)
     if front == "terminal":
         from dlx.desk import terminal
 
@@ -66,25 +70,24 @@ def annotate_errors(
             port=port,
             open_browser=open_browser,
             on_ready=on_ready,
-            summary=lambda: overview(found, desk.log.records(), effort=settings.get("effort")),
-            command=_again(found.what, images),
+            summary=lambda: overview(named, desk.log.records(), effort=settings.get("effort")),
+            command=_again(about.what, images),
         )
-    return analyze_errors(what, **settings)
+    return replace(analyze_errors(about.source, **settings), what=about.what)
 
 
-def desk_of(found: ErrorAnalysis, what: Any, who: str, *, images: str | os.PathLike | None = None) -> TagDesk:
+def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.PathLike | None = None) -> TagDesk:
     """The desk of an analysis.
 
     Args:
         found: what :func:`dlx.analyze_errors` returned.
-        what: what it was of.
+        source: what it was of: a run, a path, a table or predictions.
         who: the reviewer.
         images: folder of pictures and sounds.
 
     Raises:
         UserError: a folder that is not there.
     """
-    source = subject(what).source
     return TagDesk(
         found.sample,
         TagLog(found.log_path),
@@ -103,8 +106,4 @@ def _exhibits(sample: Sample, source: Any, images: str | os.PathLike | None) -> 
 
 
 def _again(what: str, images: str | os.PathLike | None) -> str:
-    import shlex
-
-    return f"dlx analyze-errors {shlex.quote(what)}" + (
-        "" if images is None else f" --images {shlex.quote(str(images))}"
-    )
+    return shlex.join(["dlx", "analyze-errors", what, *([] if images is None else ["--images", str(images)])])

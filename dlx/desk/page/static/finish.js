@@ -70,7 +70,7 @@ async function finish() {
 export function pace() {
   const {done, total, seconds, new_tag_chance: chance} = progress();
   const words = [`${done} of ${total} done`];
-  if (seconds) words.push(`${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s each`);
+  if (seconds) words.push(seconds < 1 ? "under 1 s each" : `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s each`);
   if (seconds && done < total) words.push(`about ${minutes(seconds * (total - done))} left`);
   if (chance !== null && done >= 10) words.push(chance < 0.05 ? `hardly any new tag to find (${percent(chance)})` : `the next needs a new tag: ${percent(chance)}`);
   if (unsent()) words.push(`${unsent()} on their way`);

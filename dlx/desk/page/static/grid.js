@@ -60,13 +60,12 @@ const near = new IntersectionObserver(seen => {
   for (const one of seen) {
     if (!one.isIntersecting) continue;
     near.unobserve(one.target);
-    const at = Number(one.target.dataset.at);
-    exhibit(order[at]).then(({example}) => one.target.firstChild.replaceChildren(element(example, true)));
+    exhibit(Number(one.target.dataset.item)).then(({example}) => one.target.firstChild.replaceChildren(element(example, true)));
   }
 }, {rootMargin: "300px"});
 
 function cell(at) {
-  const made = h("div", {class: "cell", "data-at": `${at}`, role: "checkbox"}, h("div", {class: "thumb"}), h("div", {class: "says"}));
+  const made = h("div", {class: "cell", "data-at": `${at}`, "data-item": `${order[at]}`, role: "checkbox"}, h("div", {class: "thumb"}), h("div", {class: "says"}));
   cells.set(at, made);
   dress(made, at);
   near.observe(made);

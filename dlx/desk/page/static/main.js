@@ -22,7 +22,7 @@ function draw() {
 function mode(name) {
   view.mode = name;
   if (name === "single") go(view.at);
-  scrollTo(0, 0);
+  byId("view").scrollTop = 0;
   draw();
 }
 

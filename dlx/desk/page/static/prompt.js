@@ -14,6 +14,7 @@ export function askFor({title, value = "", options = [], strict = false, extra =
       : h("input", {type: "text", autocomplete: "off", spellcheck: "false", "aria-label": title});
     input.value = value;
     const list = h("div", {class: "options"});
+    const said = h("p", {class: "soft", role: "status"}, note);
     const close = result => {
       box.close();
       box.replaceChildren();
@@ -37,9 +38,12 @@ export function askFor({title, value = "", options = [], strict = false, extra =
       if (!strict || !typed) return close(typed);
       const found = exact() ?? fitting()[0];
       if (found !== undefined) close(found);
-      else input.classList.add("fault");
+      else {
+        input.classList.add("fault");
+        said.textContent = `Not one of: ${options.slice(0, 12).join(", ")}${options.length > 12 ? " …" : ""}`;
+      }
     };
-    input.addEventListener("input", () => { input.classList.remove("fault"); draw(); });
+    input.addEventListener("input", () => { input.classList.remove("fault"); said.textContent = note; draw(); });
     input.addEventListener("keydown", event => {
       event.stopPropagation();
       if (event.key === "Enter" && !(long && event.shiftKey)) { event.preventDefault(); submit(); }
@@ -57,7 +61,7 @@ export function askFor({title, value = "", options = [], strict = false, extra =
       h("span", {class: "grow"}),
       h("button", {type: "button", onclick: () => close(null)}, "Cancel"),
       h("button", {type: "button", class: "main", onclick: submit}, "OK"));
-    box.replaceChildren(h("h2", {}, title), input, note && h("p", {class: "soft"}, note), list, buttons);
+    box.replaceChildren(h("h2", {}, title), input, said, list, buttons);
     draw();
     box.showModal();
     input.focus();

@@ -136,7 +136,7 @@ function actions(said) {
   const tags = desk.kind === "tags";
   return h("div", {class: "actions"},
     tags && button("w", "wrong label", say.wrongLabel, said.incorrectly_labelled),
-    tags && button("?", say.AMBIGUOUS, () => say.tag(say.AMBIGUOUS), said.tags.includes(spelled(say.AMBIGUOUS))),
+    tags && !choices().some(choice => choice.name === spelled(say.AMBIGUOUS)) && button("?", say.AMBIGUOUS, () => say.tag(say.AMBIGUOUS)),
     !tags && button("x", "cannot tell", moved(say.cannotTell), said.label === ""),
     button("c", "comment", say.comment),
     button("u", "undo", say.undo),
