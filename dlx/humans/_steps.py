@@ -60,6 +60,8 @@ def steps(
         ))  # fmt: skip
     if diagnosable:
         made.append(("Judge the model with this human level.", f"dlx diagnose {name}"))
+    else:
+        made.append(("Train: the verdict stands on this human level.", f"dlx train {name}"))
     return tuple(made)
 
 

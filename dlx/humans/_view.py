@@ -89,7 +89,7 @@ def _table(found: HumanLevel, console: Console) -> None:
 
 def _decision(group: GroupLevel, found: HumanLevel) -> str:
     word = "median" if found.task == "regression" else "majority"
-    return f"{word} of {group.votes_per_label:g}"
+    return f"{word} of {group.votes_per_label:g}" if group.votes_per_label >= 2 else word
 
 
 def _how(found: HumanLevel) -> dict:
@@ -112,7 +112,13 @@ def _about(found: HumanLevel, group: GroupLevel, console: Console) -> None:
     who = group.people
     people = f"{count(who)} {'person' if who == 1 else 'people'}" if who else "votes known as counts"
     _say(console, f"{group.group} ({people}, {count(group.votes)} votes){role}", style="bold" if first else "")
-    for sentence in (_agreement(group), _ties(group), _panels(found, group), _bayes(group), _model(found, group)):
+    for sentence in (
+        _agreement(group),
+        _ties(found, group),
+        _panels(found, group),
+        _bayes(group),
+        _model(found, group),
+    ):
         if sentence:
             _say(console, sentence)
 
@@ -134,12 +140,15 @@ def _span(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else f" [{low:.2f}, {high:.2f}]".replace("-", "−")
 
 
-def _ties(group: GroupLevel) -> str:
+def _ties(found: HumanLevel, group: GroupLevel) -> str:
     parts = []
     if group.ties:
-        parts.append(f"{count(group.ties)} ties were decided by a fair coin")
+        parts.append("1 tie was" if group.ties == 1 else f"{count(group.ties)} ties were")
+        parts[0] += " decided by a fair coin"
     if group.unsure and group.people != 1:
-        parts.append(f"on {count(group.unsure)} examples nobody could tell: a guess counts")
+        counted = "a guess counts" if found.task == "classification" else "left out"
+        examples = "1 example" if group.unsure == 1 else f"{count(group.unsure)} examples"
+        parts.append(f"on {examples} nobody could tell ({counted})")
     return f"{listed(parts).capitalize()}." if parts else ""
 
 
