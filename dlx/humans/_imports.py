@@ -162,13 +162,13 @@ def _single(sheet, id_at, label_at, rows, answers: Answers, person, group, group
         if not who:
             made.faults.append(f"{sheet.place(i, person_at)}: a vote needs a person")
             continue
+        belongs = (text_of(row[group_at]) if group_at is not None else "") or group or groups.get(who) or GROUP
+        _one_group(sheet, i, who, belongs, groups, group_of, made)
         try:
             label = answers.parse(row[label_at])
         except UserError as error:
             made.faults.append(f"{sheet.place(i, label_at)}: {error}")
             continue
-        belongs = (text_of(row[group_at]) if group_at is not None else "") or group or groups.get(who) or GROUP
-        _one_group(sheet, i, who, belongs, groups, group_of, made)
         earlier = said.setdefault((example, who), (label, i))
         if earlier[0] != label:
             made.faults.append(

@@ -33,6 +33,8 @@ class Blind:
 
     def example(self, example: str) -> Exhibit:
         made = self._shown.example(example)
+        if made.kind == "none":  # the reason may hold a path
+            return replace(made, text="This example cannot be shown (--images FOLDER names the folder of pictures).")
         return replace(made, text="", label="") if made.kind in ("image", "audio") else replace(made, label="")
 
     def neighbour(self, example: str) -> Exhibit | None:
