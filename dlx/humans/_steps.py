@@ -111,7 +111,7 @@ def _reference(name: str, best: GroupLevel, people, asked: Asked | None, how: di
             f"{best.people} people cannot outvote an error: a third makes a majority.",
             f"dlx human {name} --person NAME",
         ))  # fmt: skip
-    elif len(best.by_votes) > 1 and asked is not None and asked.label_votes is None:
+    elif len(best.by_votes) > 1 and (asked is None or asked.label_votes is None):
         (few, high), (many, low) = best.by_votes[0], best.by_votes[-1]
         if high > low:
             made.append((

@@ -54,7 +54,8 @@ def _say(console: Console, text: str, *, style: str = "", wrap: bool = True) -> 
 
 def _head(found: HumanLevel) -> str:
     if found.asked is None:
-        return f"Human level on {found.data}: nobody was asked yet."
+        how = "from votes that were given elsewhere" if found.groups else "nobody was asked yet"
+        return f"Human level on {found.data}: {how}."
     asked = found.asked
     who = [f"{person} {n}" for person, n in sorted(found.done.items())]
     text = f"Human level on {found.data}: {count(len(asked.ids))} of {count(asked.n_dev)} dev examples are asked about"
