@@ -54,8 +54,8 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
-    """A PNG of at most ``side`` pixels; None where the picture is missing, broken or huge."""
+def thumbnail(source: str | Path | bytes, side: int) -> io.BytesIO | None:
+    """A PNG of at most ``side`` pixels, tiny ones enlarged; None where the picture is missing, broken or huge."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -66,7 +66,10 @@ def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
                 return None
             picture.draft("RGB", (side * 2, side * 2))
             small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
-            small.thumbnail((side, side))
+        times = side // max(small.size)
+        if times > 1:  # every pixel of a tiny picture stays a square
+            small = small.resize((small.width * times, small.height * times), Image.Resampling.NEAREST)
+        small.thumbnail((side, side))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
         return None
     out = io.BytesIO()
@@ -75,7 +78,7 @@ def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
     return out
 
 
-def _content(source: str | Path) -> Any:
+def _content(source: str | Path | bytes) -> Any:
     if isinstance(source, str) and source.startswith(_URI):
         return io.BytesIO(base64.b64decode(source.partition(",")[2]))
-    return source
+    return io.BytesIO(source) if isinstance(source, bytes) else source
