@@ -12,8 +12,8 @@ from dlx.desk import Exhibit, Exhibits, Item, NoExhibits, VoteDesk
 from dlx.errors import UserError, unknown
 from dlx.humans._result import Asked, HumanLevel
 from dlx.humans._sample import key_of
-from dlx.humans._sheet import Line, write
 from dlx.humans._view import tables
+from dlx.tagging.vote_sheet import CANNOT_TELL, VoteRow, write_votes
 from dlx.tagging.votes import VoteLog
 
 if TYPE_CHECKING:
@@ -106,23 +106,29 @@ def sheet(about: Subject, asked: Asked, log: VoteLog, person: str, path: Path) -
         UserError: a place that cannot be written to.
         DlxError: the disk is full.
     """
-    said, shown, lines, kinds = log.votes(), Blind(about.exhibits), [], set()
+    if not path.absolute().parent.is_dir():
+        raise UserError("no such folder to write to", value=str(path.parent), where="--export")
+    said, shown, rows, kinds = log.votes(), Blind(about.exhibits), [], set()
     for example in asked.ids:
         seen, vote = shown.example(example), said.get((example, person))
         kinds.add(seen.kind)
-        label = "" if vote is None else vote.label or "?"
-        lines.append(
-            Line(
-                _name(about, example), seen.media if seen.kind == "image" else b"",
-                "" if seen.kind == "none" else seen.text, seen.row, label,
-                "" if vote is None else str(vote.facts.get("comment", "")),
+        rows.append(
+            VoteRow(
+                _name(about, example),
+                image=seen.media if seen.kind == "image" else None,
+                text="" if seen.kind == "none" else seen.text,
+                row=seen.row,
+                label="" if vote is None else vote.label or CANNOT_TELL,
+                comment="" if vote is None else str(vote.facts.get("comment", "")),
             )
-        )  # fmt: skip
+        )
     answers = about.reference.answers
-    choices = answers.labels if answers.form == "one" else ()
-    write(lines, path, labels=choices, what=f"{about.data}: {answers.question}")
+    notes = write_votes(rows, path, labels=answers.labels, form=answers.form, title=about.data)
     command = shlex.join(["dlx", "human", about.what, "--import", str(path), "--person", person])
-    return [*_unseen(kinds, path), f"Fill in the column label (? for cannot tell), then: {command}"]
+    return [
+        *notes, *_unseen(kinds, path),
+        f"{answers.question} Fill in the column label ({CANNOT_TELL} for cannot tell), then: {command}",
+    ]  # fmt: skip
 
 
 def _unseen(kinds: set[str], path: Path) -> list[str]:
