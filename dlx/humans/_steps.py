@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from dlx.humans._result import Asked, GroupLevel, Model, PersonLevel
+from dlx.humans._table import FEWEST
 from dlx.strategy.words import level, points
 
 __all__ = ["steps"]
@@ -58,7 +59,12 @@ def steps(
             f"To claim 'as good as {weaker}' in use, that group's error is the bar; {best.group} stays the proxy of "
             "the Bayes error.", f"dlx diagnose {name} --deployment {shlex.quote(weaker)}",
         ))  # fmt: skip
-    if diagnosable:
+    if best.examples < FEWEST:
+        made.append((
+            f"Fewer than {FEWEST} examples do not stand for human level in a diagnosis: label {FEWEST - best.examples} "
+            "more.", "",
+        ))  # fmt: skip
+    elif diagnosable:
         made.append(("Judge the model with this human level.", f"dlx diagnose {name}"))
     else:
         made.append(("Train: the verdict stands on this human level.", f"dlx train {name}"))

@@ -171,6 +171,32 @@ def _picture():
     return Image.new("L", (8, 8), 128)
 
 
+def test_a_desk_is_blind_and_its_votes_are_kept_with_their_group(folder, monkeypatch):
+    from dlx.desk import page
+
+    shown = {}
+
+    def serve(desk, *, summary, command, **options) -> None:
+        shown["items"] = desk.items
+        desk.act([desk.items[0].id], {"label": "CAT"}, source="page", seconds=1.0)
+        desk.act([desk.items[1].id], {"label": ""}, source="page")
+        shown["end"] = summary()
+        shown["command"] = command
+
+    monkeypatch.setattr(page, "serve", serve)
+    found = dlx.human("preds.csv", person="ann", group="experts", n=10, front="page", images=".")
+    assert all((i.y_true, i.y_pred, i.proba, dict(i.facts)) == (None, None, (), {}) for i in shown["items"])
+    assert not any("cat" in item.id or "dog" in item.id for item in shown["items"])
+    assert found.done == {"ann": 2}
+    assert (found.people[0].group, found.people[0].unsure) == ("experts", 1)
+    assert shown["end"]["rows"][0][:2] == ["experts", "2"]
+    assert shown["command"] == "dlx human preds.csv --person ann"
+    again = dlx.human("preds.csv", person="ann", front="page", images=".")  # without --group: as before
+    assert {p.group for p in again.people} == {"experts"}
+    with pytest.raises(UserError, match="front end"):
+        dlx.human("preds.csv", person="ann", front="pages")
+
+
 def test_what_could_tell_the_label_is_not_shown():
     class Telling:
         def ready(self) -> bool:
