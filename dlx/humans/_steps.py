@@ -124,6 +124,11 @@ def _reference(name: str, best: GroupLevel, people, asked: Asked | None, how: di
                 f"How were the labels made? {few} vote errs {level(high, **how)} here, {many} votes "
                 f"{level(low, **how)}: human level must match.", f"dlx human {name} --label-votes K",
             ))  # fmt: skip
+    if best.pooled and best.by_votes and best.level.error == 0 < best.by_votes[0][1]:
+        made.append((
+            "This panel never differs from the labels: if they were made of these votes it cannot, and human level is "
+            f"that of one person, {level(best.by_votes[0][1], **how)}.", "",
+        ))  # fmt: skip
     low, high = best.level.low, best.level.high
     whole = asked is not None and len(asked.ids) <= best.examples  # the sample is labelled: more of it must be asked
     if whole and low is not None and high is not None and len(asked.ids) < asked.n_dev:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from dlx.humans._result import GroupLevel, HumanLevel
 from dlx.reports._numbers import count
 from dlx.strategy.rungs import Rung
 from dlx.strategy.words import level, listed, points
 
-__all__ = ["render"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["render", "tables"]
 
 #: For terminals that know no other letters.
 _PLAIN = str.maketrans(
@@ -47,6 +48,8 @@ def render(found: HumanLevel, console: Console) -> None:
 
 
 def _say(console: Console, text: str, *, style: str = "", wrap: bool = True) -> None:
+    from rich.text import Text  # a diagnosis reads votes and prints nothing
+
     if console.options.ascii_only:
         text = text.translate(_PLAIN).encode("ascii", "replace").decode()
     console.print(Text(text, style=style), soft_wrap=not wrap)
