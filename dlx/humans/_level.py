@@ -194,7 +194,7 @@ def _against(reference: Reference, mine: pd.DataFrame, predictor: str, rows: pd.
     found = difference(model, human, scale=scale, groups=groups)
     made = Model(
         predictor, found.n, float(np.average(human, weights=scale)), float(np.average(model, weights=scale)),
-        found.value, found.low, found.high,
+        found.value, *(_within(limit, reference.bounded) for limit in (found.low, found.high)),
     )  # fmt: skip
     if found.cells is None:
         return made
@@ -207,6 +207,11 @@ def _against(reference: Reference, mine: pd.DataFrame, predictor: str, rows: pd.
         made, p=mcnemar_mid_p(only_model, only_human), only_human_wrong=only_human, only_model_wrong=only_model,
         n_needed=more,
     )  # fmt: skip
+
+
+def _within(limit: float | None, bounded: bool) -> float | None:
+    """A limit of a difference of rates: a t interval of two or three rows may lie outside."""
+    return limit if limit is None or not bounded else min(max(limit, -1.0), 1.0)
 
 
 def _ranked(groups: list[GroupLevel], bounded: bool) -> tuple[GroupLevel, ...]:
