@@ -46,7 +46,7 @@ def steps(
     best, made = groups[0], []
     made += _unfinished(name, asked, done)
     if best.against is not None:
-        made += _model(name, best.against, how)
+        made += _model(name, best.against, how, "this person" if best.people == 1 else "these people")
     made += _reference(name, best, people, asked, how)
     if best.alpha is not None and best.alpha.value is not None and best.alpha.value < _RELIABLE and best.pooled:
         made.append((
@@ -75,13 +75,15 @@ def _unfinished(name: str, asked: Asked | None, done: dict[str, int]) -> list[tu
     if asked is None:
         return []
     left = {person: len(asked.ids) - n for person, n in done.items() if 0 < n < len(asked.ids)}
-    return [
-        (f"{person} has {n} of {len(asked.ids)} examples left.", f"dlx human {name} --person {shlex.quote(person)}")
-        for person, n in sorted(left.items())
-    ]
+    if not left:
+        return []
+    first, *others = sorted(left, key=lambda person: (left[person], person))
+    also = f" ({len(others)} others have more)" if len(others) > 1 else f" ({others[0]} has more)" if others else ""
+    text = f"{first} has {left[first]} of {len(asked.ids)} examples left{also}."
+    return [(text, f"dlx human {name} --person {shlex.quote(first)}")]
 
 
-def _model(name: str, against: Model, how: dict) -> list[tuple[str, str]]:
+def _model(name: str, against: Model, how: dict, who: str) -> list[tuple[str, str]]:
     gap = points(abs(against.difference), **how)
     n = f"{against.n:,} examples"
     if against.low is None or against.high is None:
@@ -96,8 +98,8 @@ def _model(name: str, against: Model, how: dict) -> list[tuple[str, str]]:
         )]  # fmt: skip
     if against.high < 0:
         return [(
-            f"The model is better than these people by {gap} on {n}: they no longer show where to go. Find a better "
-            "panel, or go by the goal's target.", "",
+            f"The model is better than {who} by {gap} on {n}: that no longer shows where to go. Find a better panel, "
+            "or go by the goal's target.", "",
         )]  # fmt: skip
     more = f"; about {float(f'{against.n_needed:.2g}'):,.0f} would show such a difference" if against.n_needed else ""
     if not against.difference:

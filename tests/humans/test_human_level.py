@@ -8,6 +8,7 @@ import pytest
 from voting import LABELS, reference
 
 from dlx.humans import Ballots, human_level
+from dlx.humans._result import Asked
 from dlx.humans._steps import steps
 from dlx.strategy.intervals import wilson
 from dlx.strategy.paired import mcnemar_mid_p, tango
@@ -98,7 +99,7 @@ def advice(groups, people, **options) -> str:
 
 @pytest.mark.parametrize(
     ("human", "machine", "told"),
-    [(0.02, 0.2, "People are better than the model"), (0.2, 0.02, "they no longer show where to go")],
+    [(0.02, 0.2, "People are better than the model"), (0.2, 0.02, "than this person by")],
 )
 def test_rules_p10_and_p11(human, machine, told):
     about, votes = crew({"ann": human, "bob": human, "cy": human}) if human < 0.1 else crew({"ann": human})
@@ -116,6 +117,14 @@ def test_rule_p12_and_what_makes_a_panel():
     assert "One person is no panel" in advice(*human_level(*crew({"ann": 0.1})))
     assert "a third makes a majority" in advice(*human_level(*crew({"ann": 0.1, "bob": 0.1})))
     assert "label the sample, blind" in advice((), ())
+
+
+def test_who_is_not_done_is_reminded_in_one_line():
+    found = human_level(*crew({"ann": 0.1, "bob": 0.1, "cy": 0.1}))
+    sample = Asked(tuple(f"e{i}" for i in range(50)), N)
+    how = {"diagnosable": True, "bounded": True, "unit": ""}
+    told = steps("last", *found, sample, {"ann": 50, "bob": 48, "cy": 3, "dan": 1}, **how)
+    assert told[0] == ("bob has 2 of 50 examples left (2 others have more).", "dlx human last --person bob")
 
 
 def test_people_who_do_not_agree_are_told_to_talk():
