@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from dlx.errors import UserError, all_faults, nearest
+from dlx.errors import UserError, all_faults
 from dlx.humans._answers import Answers
-from dlx.humans._ballots import CROWD, GROUP, counts_person
+from dlx.humans._ballots import CROWD, GROUP
+from dlx.humans._counts import apart, is_matrix, read_counts
+from dlx.humans._imported import Imported
 from dlx.tagging.cells import Matcher, id_column, text_of
 from dlx.tagging.merge import Cells
 from dlx.tagging.names import key
 from dlx.tagging.sheet import read_sheet
 from dlx.tagging.votes import Vote
 
-__all__ = ["Imported", "changes", "read_votes", "take"]
+__all__ = ["changes", "read_votes", "take"]
 
 _LABEL = ("label", "vote", "answer", "annotation", "class", "category", "y", "rating", "choice", "response")
 _PERSON = ("person", "annotator", "annotator id", "rater", "worker", "worker id", "reviewer", "labeller", "labeler",
@@ -25,25 +26,6 @@ _GROUP = ("group", "team", "panel")
 _COMMENT = ("comment", "note", "notes")
 #: A message stays readable: so many cells at fault are listed.
 _LISTED = 12
-
-
-@dataclass
-class Imported:
-    """What a file says.
-
-    Attributes:
-        votes: example, person, label and facts (group, counts, comment) of each.
-        unknown: ids that are no example of the data.
-        elsewhere: split → ids that are not of dev: people are asked about dev only.
-        faults: cells that cannot be understood.
-        notes: what was guessed.
-    """
-
-    votes: list[Vote] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    elsewhere: dict[str, list[str]] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def take(
@@ -81,8 +63,8 @@ def take(
     made = Imported(notes=list(sheet.notes))
     rows = _known_rows(sheet, found, split_of, aliases, made)
     label = _column(sheet, _LABEL, but=(found,))
-    if label is None:
-        _counts(sheet, found, rows, answers, _counted(group or CROWD, groups, sheet), made)
+    if label is None or is_matrix(sheet, answers):
+        read_counts(sheet, found, rows, answers, apart(group or CROWD, groups, sheet.where), made)
     else:
         _single(sheet, found, label, rows, answers, person, group, groups, made)
     if made.faults:
@@ -193,75 +175,6 @@ def _one_group(sheet, i: int, who: str, belongs: str, groups, group_of, made: Im
             f"row {sheet.places[i]}: {who} is in group {belongs!r} here and in {groups[who]!r} in the log; a person "
             "belongs to one group: give one of the two another name"
         )
-
-
-def _counted(group: str, groups: Mapping[str, str], sheet: Cells) -> str:
-    """The group that counts belong to: one without people by name, whose votes the counts could hold again."""
-    if group in groups.values():
-        people = sorted(person for person, theirs in groups.items() if theirs == group)
-        raise UserError(
-            "counts and votes of named people are two groups", value=group, where=sheet.where,
-            hint=f"{people[0]} is in {group!r}: choose another --group for these counts.",
-        )  # fmt: skip
-    return group
-
-
-def _counts(sheet, id_at, rows, answers: Answers, group: str, made: Imported) -> None:
-    """One column of counts per class; who gave the votes is not known."""
-    if answers.task != "classification":
-        raise UserError(
-            "a file of votes needs a column of labels", value=[h for h in sheet.headers if h], where=sheet.where,
-            hint="Call it 'label'; a matrix of counts is for classes.",
-        )  # fmt: skip
-    matcher = Matcher(answers.labels, fold=True)
-    columns = {i: matcher.find(h) for i, h in enumerate(sheet.headers) if h and i != id_at}
-    strangers = [sheet.headers[i] for i, name in columns.items() if name is None]
-    columns = {i: name for i, name in columns.items() if name is not None}
-    if not columns:
-        close = nearest(strangers[0], answers.labels) if strangers else None
-        known = f"The classes are {list(answers.labels)[:10]}."
-        raise UserError(
-            "neither a column of labels nor columns of the classes are here", value=strangers, where=sheet.where,
-            hint=f"Is {strangers[0]!r} meant as {close!r}?" if close else known,
-        )  # fmt: skip
-    without = sorted(set(answers.labels) - set(columns.values()))
-    for name in strangers:
-        close = nearest(name, answers.labels)
-        if close or (without and _numbers(sheet, sheet.headers.index(name))):
-            missing = f"; classes without a column: {', '.join(without[:5])}" if without else ""
-            made.faults.append(f"column {name!r} is no class{f'; did you mean {close!r}?' if close else missing}")
-    if strangers and not made.faults:
-        made.notes.append(f"Columns that are no class are not read: {', '.join(strangers[:5])}.")
-    seen: dict[str, tuple[dict[str, int], int]] = {}
-    for i, example in rows:
-        given = {name: _whole(sheet, i, column, made) for column, name in columns.items()}
-        counts = {name: n for name, n in given.items() if n}
-        if not counts:
-            continue
-        first = seen.setdefault(example, (counts, i))
-        if first[0] != counts:
-            made.faults.append(
-                f"row {sheet.places[i]}: other counts than in row {sheet.places[first[1]]} of this example"
-            )
-        elif first[1] == i:
-            made.votes.append(Vote(example, counts_person(group), "", {"group": group, "counts": counts}))
-
-
-def _numbers(sheet: Cells, column: int) -> bool:
-    return all(text_of(row[column]).replace(".", "", 1).isdecimal() for row in sheet.rows[:20])
-
-
-def _whole(sheet: Cells, i: int, column: int, made: Imported) -> int:
-    text = text_of(sheet.rows[i][column])
-    try:
-        number = float(text.replace(",", ".")) if text else 0.0
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e9 or number != int(number):
-        shares = " (shares must be multiplied by the number of votes)" if 0 < number < 1 else ""
-        made.faults.append(f"{sheet.place(i, column)}: a count is a whole number from 0 up{shares}, not {text!r}")
-        return 0
-    return int(number)
 
 
 def _missing(made: Imported) -> list[str]:

@@ -17,7 +17,7 @@ from dlx.tagging.vote_sheet import CANNOT_TELL, VoteRow, write_votes
 from dlx.tagging.votes import VoteLog
 
 if TYPE_CHECKING:
-    from dlx.pipeline.human import Subject
+    from dlx.pipeline.subjects import Subject
 
 __all__ = ["Blind", "ask", "desk", "nearest_neighbour_bound", "sheet"]
 

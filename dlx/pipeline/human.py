@@ -5,53 +5,30 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from dlx.errors import UserError
-from dlx.humans import HumanLevel, Reference, ballots, human_level
+from dlx.humans import LOG, HumanLevel, ballots, human_level
+from dlx.humans._ballots import GROUP
 from dlx.humans._imports import changes, take
 from dlx.humans._sample import asked as draw
 from dlx.humans._sample import key_of, read
 from dlx.humans._steps import steps
-from dlx.humans._table import LOG
 from dlx.pipeline import blind
+from dlx.pipeline.subjects import Subject, subject
 from dlx.tagging.log import annotations_folder
 from dlx.tagging.names import reviewer_name
 from dlx.tagging.votes import VoteLog
 
 if TYPE_CHECKING:
-    from dlx.desk import Exhibits
+    import pandas as pd
+
     from dlx.predictions import Predictions
     from dlx.run import Run
 
 __all__ = ["human"]
-
-_FILES = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The data that people are asked about.
-
-    Attributes:
-        what: how a command names it.
-        data: name of the data.
-        reference: its examples with their labels.
-        exhibits: makes them visible.
-        model: name and dev rows of a model to compare people with; None for a recipe.
-        features: of a run, for the bound by nearest neighbours; None without.
-    """
-
-    what: str
-    data: str
-    reference: Reference
-    exhibits: Exhibits
-    model: tuple[str, pd.DataFrame] | None = None
-    features: Path | None = None
 
 
 def human(
@@ -108,7 +85,7 @@ def human(
     Raises:
         UserError: data, settings or a file at fault; nothing is written to the log then.
     """
-    about = _subject(what, task, predictor, images, data)
+    about = subject(what, task=task, predictor=predictor, images=images, data=data)
     folder = annotations_folder(about.data, root)
     log = VoteLog(folder / LOG)
     who, notes, imported, written = reviewer_name(person), [], "", None
@@ -146,14 +123,10 @@ def _group_of(log: VoteLog, person: str, group: str | None) -> str:
             "a person belongs to one group", value=f"{person} in {group!r}", where="--group",
             hint=f"{person} is in {known!r}: leave --group out, or give another --person.",
         )  # fmt: skip
-    from dlx.humans._ballots import GROUP
-
     return known or " ".join((group or GROUP).split()) or GROUP
 
 
 def _groups(log: VoteLog) -> dict[str, str]:
-    from dlx.humans._ballots import GROUP
-
     return {
         vote.person: str(vote.facts.get("group") or GROUP)
         for vote in log.votes().values()
@@ -191,89 +164,3 @@ def _level(about: Subject, log: VoteLog, sample, scale: str | None, notes: list[
         steps(about.what, groups, people, sample, counted, diagnosable=about.model is not None, **how),
         (*notes, *given.notes), log.path,
     )  # fmt: skip
-
-
-def _subject(what: Any, task: str | None, predictor: str | None, images, data: str | None) -> Subject:
-    """A file of predictions first, then a recipe of that name, then a run.
-
-    Raises:
-        UserError: none of these.
-    """
-    from dlx.predictions import Predictions
-    from dlx.recipe import Recipe
-    from dlx.run import Run
-
-    if isinstance(what, (pd.DataFrame, Predictions, Run)):
-        return _of_predictions(what, task, predictor, images, data)
-    if isinstance(what, Recipe):
-        return _of_recipe(what, data)
-    path = Path(what)
-    if path.suffix.lower() in _FILES:
-        return _of_predictions(path, task, predictor, images, data)
-    if str(what) != "last" and not (path / "run.json").is_file() and _is_recipe(what):
-        return _of_recipe(what, data)
-    return _of_predictions(str(what), task, predictor, images, data)
-
-
-def _is_recipe(what: str | os.PathLike) -> bool:
-    from dlx import places
-
-    try:
-        return places.find("recipes", what).is_file()
-    except UserError:
-        return False
-
-
-def _of_predictions(what: Any, task, predictor, images, data: str | None) -> Subject:
-    from dlx.diagnosis._sources import case, chosen
-    from dlx.pipeline import exhibits
-    from dlx.run import Run
-
-    run = what if isinstance(what, Run) else _run(what) if isinstance(what, str) else None
-    found = case(what if run is None else run, task)
-    model = chosen(found.predictions, predictor)
-    unit = str(((found.recipe or {}).get("task") or {}).get("unit") or "")
-    targets = {} if run is None else run.read_json("targets.json", default={}).get("targets", {})
-    reference = Reference.of_predictions(
-        found.predictions, model, names=tuple(targets.get("label_names") or ()), unit=unit
-    )
-    rows = found.predictions.rows(model, "dev")[["id", "error"]]
-    if run is not None:
-        told = run.read_json("data.json", default={}).get("name") or run.info.get("recipe") or run.id
-        word = what if isinstance(what, str) else run.id
-        return Subject(
-            word, data or str(told), reference, exhibits.of_run(run), (model, rows), run.file("features.npz")
-        )
-    name = what.name.partition(".")[0] if isinstance(what, Path) else "predictions"
-    shown = exhibits.of_files(found.predictions.table, images)
-    return Subject(str(what) if isinstance(what, Path) else name, data or name, reference, shown, (model, rows))
-
-
-def _run(name: str) -> Run:
-    """The run of that name.
-
-    Raises:
-        UserError: neither a run nor a recipe is called so.
-    """
-    from dlx import runs
-
-    try:
-        return runs.find(name)
-    except UserError as error:
-        rule = "no such recipe, run or file" if error.rule == "no such run" else error.rule
-        raise UserError(rule, value=error.value, where=error.where, hint=error.hint) from error
-
-
-def _of_recipe(what: Any, data: str | None) -> Subject:
-    from dlx import loading
-    from dlx.pipeline import exhibits
-    from dlx.recipe import load
-
-    recipe = load(what)
-    dataset, split = loading.load_and_split(recipe)
-    settings = recipe.to_dict()["task"]
-    part = split.table["split"].to_numpy(object)
-    reference = Reference.of_examples(
-        dataset.examples, part, settings["name"], names=dataset.label_names, unit=str(settings.get("unit") or "")
-    )
-    return Subject(str(what), data or recipe.name, reference, exhibits.of_recipe(recipe))

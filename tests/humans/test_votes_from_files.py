@@ -94,6 +94,7 @@ def test_a_matrix_of_counts(tmp_path):
         ("id,cat,dog,foxx\ne0,1,0,0\n", "did you mean 'fox'"),
         ("id,cat,dog,zebra\ne0,1,0,3\n", "classes without a column: fox"),
         ("id,cat,dog,fox\ne0,1,0,0\ne0,2,0,0\n", "other counts than in row 2"),
+        ("id,cat,dog,fox\ne0,x,0,0\n", "whole number from 0 up"),
         ("id,a,b\ne0,1,0\n", "neither a column of labels nor columns of the classes"),
         ("name_of_it,cat\n1,1\n", "needs a column of ids"),
         ("", "empty"),
@@ -132,3 +133,10 @@ def test_a_broken_parquet_file_is_one_message(tmp_path):
     (tmp_path / "v.parquet").write_bytes(b"PAR1 no")
     with pytest.raises(UserError, match="cannot be read"):
         read(tmp_path / "v.parquet", "PAR1 no")
+
+
+def test_classes_may_be_called_like_columns_of_votes(tmp_path):
+    (tmp_path / "v.csv").write_text("id,y,n\ne0,3,2\n", encoding="utf-8")
+    letters = Answers("classification", ("n", "y"))
+    (vote,) = take(tmp_path / "v.csv", letters, SPLIT, {}, person=None, group=None, groups={}).votes
+    assert vote.facts["counts"] == {"n": 2, "y": 3}
