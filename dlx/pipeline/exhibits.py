@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ def of_files(table: pd.DataFrame, folder: str | Path | None = None) -> Exhibits:
     if folder is None and not names:
         return NoExhibits()
     key = "example" if "example" in table else "id"
-    return _OfFiles({str(row[key]): row for row in table[[key, *names]].to_dict("records")}, Path(folder or "."))
+    return _OfFiles(table[[key, *names]].rename(columns={key: "id"}), Path(folder or "."))
 
 
 def _read(recipe: Recipe) -> tuple[Dataset, Any]:
@@ -126,8 +127,12 @@ class _OfData:
 class _OfFiles:
     """Exhibits of single files, found by a path in the table or by the id."""
 
-    def __init__(self, rows: Mapping[str, Mapping[str, Any]], folder: Path):
-        self._rows, self._folder = rows, folder
+    def __init__(self, table: pd.DataFrame, folder: Path):
+        self._table, self._folder = table, folder
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return {str(row["id"]): row for row in self._table.to_dict("records")}
 
     def ready(self) -> bool:
         return True
