@@ -57,7 +57,7 @@ class Features:
             DlxError: the disk is full.
         """
         with replacing(path) as temporary:
-            np.savez_compressed(temporary, ids=self.ids, split=self.split, y=self.y, features=self.values)
+            np.savez(temporary, ids=self.ids, split=self.split, y=self.y, features=self.values)
 
     @staticmethod
     def read(path: Path) -> Features | None:
