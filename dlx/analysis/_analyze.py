@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dlx.analysis import _counting, _sampling, _sheets
+from dlx.analysis import _counting, _sampling, _sheets, suggesting
 from dlx.analysis._result import ErrorAnalysis
 from dlx.errors import UserError, unknown
 from dlx.strategy import tag_table
@@ -58,6 +58,7 @@ def analyze_errors(
     effort: Mapping[str, float] | None = None,
     gap: float | str | None = None,
     root: str | os.PathLike | None = None,
+    suggest: bool = False,
 ) -> ErrorAnalysis:
     """Sample the errors of a model, take in what people say about them, and say what each category could give.
 
@@ -89,6 +90,7 @@ def analyze_errors(
         effort: tag → how much work it would be, in any unit.
         gap: difference of dev error between the models you choose from.
         root: where annotations are kept; default ``annotations`` in the working directory.
+        suggest: also look for slices, clusters and confusions, once 30 errors (30 % of a smaller sample) are reviewed.
 
     Returns:
         the table with shares, ceilings and intervals.
@@ -116,9 +118,12 @@ def analyze_errors(
         exported = Path(export_sheet)
         notes += _sheets.give(about, exported, sample, log, who, None if images is None else Path(images))
     records, damaged = log.read()
-    found = analysed(sample, state(records), effort=effort, gap=None if gap is None else rate(gap, where="--gap"))
+    said = state(records)
+    found = analysed(sample, said, effort=effort, gap=None if gap is None else rate(gap, where="--gap"))
     if damaged:
         notes.append(f"{damaged} line(s) of {log.path} are cut off or no record, and are left out; all others count.")
+    if suggest and made_elsewhere is None:
+        found = replace(found, suggestions=suggesting.suggest(about, sample, said))
     return replace(
         found, sample_path=about.path, log_path=log.path, what=about.what, imported=imported, exported=exported,
         notes=(*notes, *found.notes),

@@ -92,6 +92,7 @@ def command(
         n_dev=n_dev,
         effort=_efforts(effort),
         gap=gap,
+        suggest=report,
     )
     if json:
         _print.document(found.to_dict())
