@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dlx.analysis._analyze import analyze_errors
+from dlx.analysis._analyze import analyze_errors, existing, newer
 from dlx.analysis._result import ErrorAnalysis
 from dlx.analysis._view import render
 
-__all__ = ["ErrorAnalysis", "analyze_errors", "render"]
+__all__ = ["ErrorAnalysis", "analyze_errors", "existing", "newer", "render"]

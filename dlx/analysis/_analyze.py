@@ -20,7 +20,7 @@ from dlx.strategy.intervals import mover, wilson
 from dlx.strategy.label_errors import LabelErrors, label_errors, unchecked
 from dlx.strategy.rates import count, rate
 from dlx.strategy.words import chance
-from dlx.tagging.frozen import Sample
+from dlx.tagging.frozen import Sample, load
 from dlx.tagging.log import TagLog
 from dlx.tagging.names import reviewer_name
 from dlx.tagging.state import State, state
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dlx.predictions import Predictions
     from dlx.run import Run
 
-__all__ = ["analyze_errors"]
+__all__ = ["analyze_errors", "existing", "newer"]
 
 _ENOUGH = 0.05
 
@@ -125,9 +125,46 @@ def analyze_errors(
     if suggest and made_elsewhere is None:
         found = replace(found, suggestions=suggesting.suggest(about, sample, said))
     return replace(
-        found, sample_path=about.path, log_path=log.path, what=about.what, imported=imported, exported=exported,
-        notes=(*notes, *found.notes),
+        found, sample_path=about.path, log_path=log.path, what=about.what, run=about.run, imported=imported,
+        exported=exported, notes=(*notes, *found.notes),
     )  # fmt: skip
+
+
+def existing(what: Any, *, root: str | os.PathLike | None = None, suggest: bool = True) -> ErrorAnalysis | None:
+    """What was found so far in the errors of a run or file; nothing is drawn or written.
+
+    Args:
+        what: as for :func:`analyze_errors`.
+        root: where annotations are kept.
+        suggest: with suggestions.
+
+    Returns:
+        None where no sample was drawn or nothing is tagged.
+
+    Raises:
+        UserError: no such run or file.
+    """
+    about = _sampling.subject(what, None, root)
+    if not about.path.exists():
+        return None
+    sample, log = load(about.path), TagLog(about.folder / "tags.jsonl")
+    said = log.state()
+    found = analysed(sample, said)
+    if not found.n_tagged:
+        return None
+    made = suggesting.suggest(about, sample, said) if suggest else None
+    return replace(found, sample_path=about.path, log_path=log.path, what=about.what, run=about.run, suggestions=made)
+
+
+def newer(what: Any, file: Path, *, root: str | os.PathLike | None = None) -> bool:
+    """Whether there are tags or a sample of these predictions that were written after a file.
+
+    Raises:
+        UserError: no such run or file.
+    """
+    about = _sampling.subject(what, None, root)
+    own = [path for path in (about.path, about.folder / "tags.jsonl") if path.exists()]
+    return about.path.exists() and max(path.stat().st_mtime_ns for path in own) > file.stat().st_mtime_ns
 
 
 def _numbers(n_errors: int | None, n_dev: int | None) -> tuple[int, int] | None:

@@ -16,6 +16,7 @@ from dlx.strategy.words import level
 
 if TYPE_CHECKING:
     from dlx.analysis.suggesting import Suggestions
+    from dlx.run import Run
     from dlx.tagging.frozen import Sample
 
 __all__ = ["ErrorAnalysis", "Imported"]
@@ -66,6 +67,7 @@ class ErrorAnalysis:
         exported: the sheet that was written.
         notes: what else there is to know.
         suggestions: slices, clusters and confusions; None where they were not asked for.
+        run: the run, if it is one.
     """
 
     sample: Sample
@@ -87,6 +89,7 @@ class ErrorAnalysis:
     exported: Path | None = None
     notes: tuple[str, ...] = ()
     suggestions: Suggestions | None = None
+    run: Run | None = None
 
     @property
     def n_errors(self) -> int:

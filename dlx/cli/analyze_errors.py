@@ -69,6 +69,7 @@ def command(
     Example: dlx analyze-errors last --export errors.xlsx, then: dlx analyze-errors last --import errors.xlsx --report
     """
     import dlx
+    from dlx.pipeline import error_report
 
     found = dlx.analyze_errors(
         what,
@@ -94,12 +95,17 @@ def command(
         gap=gap,
         suggest=report,
     )
+    recorded = error_report.record(found) if report else None
     if json:
         _print.document(found.to_dict())
         return
     from dlx.analysis import render
 
     render(found, _print.console, table=report)
+    if recorded is not None:
+        _print.console.print()
+        _print.line(f"report  {recorded.report}")
+        _print.line(f"MLflow  {recorded.tracking}")
 
 
 def _efforts(given: list[str] | None) -> dict[str, float] | None:
