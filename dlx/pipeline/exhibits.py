@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-import zipfile
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
+from dlx.analysis.features import FILE, Features
 from dlx.desk import Exhibit, Exhibits, NoExhibits
 from dlx.errors import DlxError
 from dlx.pipeline import viewing
@@ -35,7 +35,7 @@ def of_run(run: Run) -> Exhibits:
     def read() -> tuple[Dataset, Any]:
         return _read(load(run.file("recipe.yaml")))
 
-    return _OfData(read, Neighbours(run.file("features.npz")))
+    return _OfData(read, _Neighbours(run))
 
 
 def of_recipe(recipe: Recipe) -> Exhibits:
@@ -71,7 +71,7 @@ def _read(recipe: Recipe) -> tuple[Dataset, Any]:
 class _OfData:
     """Exhibits of a data set that is read once, in a thread of its own."""
 
-    def __init__(self, read: Callable[[], tuple[Dataset, Any]], neighbours: Neighbours | None):
+    def __init__(self, read: Callable[[], tuple[Dataset, Any]], neighbours: _Neighbours | None):
         self._read, self._neighbours = read, neighbours
         self._lock, self._done = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -156,53 +156,19 @@ class _OfFiles:
         return None
 
 
-class Neighbours:
-    """The nearest training example in the model's own features, from a run's ``features.npz``.
+class _Neighbours:
+    """The nearest training example in the model's own features; a run without them has no neighbours."""
 
-    The file holds ``ids``, ``split``, ``y`` (text) and ``features`` (n, d); it is read at the first question, and a run
-    without it has no neighbours.
-    """
-
-    def __init__(self, path: Path):
-        self._path, self._lock = path, threading.Lock()
-        self._known: tuple[dict[str, int], np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
+    def __init__(self, run: Run):
+        self._path, self._lock = run.file(FILE), threading.Lock()
+        self._features: Features | None = None
         self._tried = False
 
     def nearest(self, example: str) -> tuple[str, str] | None:
-        """Id and label of the nearest example of train other than itself, by Euclidean distance."""
-        known = self._load()
-        if known is None or example not in known[0]:
-            return None
-        place, ids, labels, features, train = known
-        rows = train[ids[train] != example]
-        if not len(rows):
-            return None
-        # |a - b|² without |a|², which is the same for all b: one product instead of a copy of the table
-        near = features[rows]
-        distance = (near**2).sum(axis=1) - 2 * near @ features[place[example]]
-        best = rows[int(np.argmin(distance))]
-        return str(ids[best]), str(labels[best])
-
-    def _load(self):
+        """Id and label of the train example whose features are nearest."""
         with self._lock:
             if not self._tried:
                 self._tried = True
-                self._known = self._from_file()
-            return self._known
-
-    def _from_file(self):
-        if not self._path.is_file():
-            return None
-        try:
-            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                ids, split, labels = (stored[name].astype(str) for name in ("ids", "split", "y"))
-                features = stored["features"].astype("float32")
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            EOFError,
-            zipfile.BadZipFile,
-        ):  # damaged, or of another version: the same as none
-            return None
-        return {str(name): i for i, name in enumerate(ids)}, ids, labels, features, np.flatnonzero(split == "train")
+                with contextlib.suppress(DlxError):  # damaged: the same as none
+                    self._features = Features.read(self._path)
+        return None if self._features is None else self._features.nearest(example)

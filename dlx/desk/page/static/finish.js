@@ -51,6 +51,7 @@ function suggested(ideas) {
     idea.items?.length ? h("button", {onclick: () => {
       filter("", "", idea.items);
       view.brush = idea.tag || view.brush;
+      view.idea = idea;
       mode("grid");
     }}, `Show ${idea.items.length}`) : null))];
 }
