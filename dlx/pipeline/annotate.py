@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from dlx import analysis
-from dlx.analysis import ErrorAnalysis, likeliest, overview, subject, suggesting
+from dlx.analysis import ErrorAnalysis, label_names, likeliest, overview, subject, suggesting
 from dlx.desk import Exhibits, TagDesk
 from dlx.errors import UserError
 from dlx.pipeline import exhibits
@@ -129,6 +129,7 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         who,
         exhibits=_exhibits(found.sample, source, images),
         likely=likeliest(source, found.sample),
+        names=label_names(source, found.sample),
     )
 
 

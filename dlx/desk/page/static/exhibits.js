@@ -65,6 +65,14 @@ export function element(one, copy = false) {
   return h("p", {class: "nothing"}, one.text || "There is nothing to see.");
 }
 
+/** Two rows of one table, so that what differs can be seen. */
+export function beside(one, near) {
+  const head = h("tr", {}, h("th", {}), h("th", {}, "this one"), h("th", {}, "nearest in train, labelled ", h("b", {}, near.label || "?")));
+  const rows = Object.entries(one.row).map(([name, value]) =>
+    h("tr", {}, h("th", {}, name), h("td", {}, value), h("td", {class: "soft"}, near.row[name] ?? "")));
+  return h("div", {class: "rows"}, h("table", {}, h("thead", {}, head), h("tbody", {}, rows)));
+}
+
 /** As a whole in memory: it can be moved about in, and needs no second question. */
 function sound(one) {
   const player = h("audio", {controls: true});
