@@ -19,6 +19,7 @@ const tell = (news = {}) => listeners.forEach(listener => listener({trouble: fai
 
 export const choices = () => known.choices;
 export const progress = () => known.progress;
+export const version = () => known.version;
 export const unsent = () => queue.length;
 
 /** What this person says about an example, with what is still on its way. */
