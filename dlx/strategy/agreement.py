@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -43,10 +42,8 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> Agreement:
     n = len(first)
     if not n or (first.all() and second.all()) or not (first.any() or second.any()):
         return Agreement(None, None, None, n)  # no chance to disagree: κ is 0/0
-    from statsmodels.stats.inter_rater import cohens_kappa
-
     table = [[int(np.sum((first == a) & (second == b))) for b in (True, False)] for a in (True, False)]
-    return _limited(cohens_kappa(np.asarray(table)), n)
+    return _limited(np.asarray(table), n)
 
 
 def cohen(first: Sequence[str], second: Sequence[str]) -> Agreement:
@@ -61,14 +58,9 @@ def cohen(first: Sequence[str], second: Sequence[str]) -> Agreement:
     n = len(first)
     if len(names) < 2:
         return Agreement(None, None, None, n)  # all alike: κ is 0/0
-    from statsmodels.stats.inter_rater import cohens_kappa
-
     table = np.zeros((len(names), len(names)))
     np.add.at(table, (np.searchsorted(names, first), np.searchsorted(names, second)), 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # no error to estimate a spread from: the limits are not finite, and left out
-        found = cohens_kappa(table)
-    return _limited(found, n)
+    return _limited(table, n)
 
 
 def fleiss(counts: np.ndarray) -> float | None:
@@ -90,7 +82,11 @@ def fleiss(counts: np.ndarray) -> float | None:
     return float(fleiss_kappa(counts, method="fleiss"))
 
 
-def _limited(found, n: int) -> Agreement:
+def _limited(table: np.ndarray, n: int) -> Agreement:
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    with np.errstate(divide="ignore", invalid="ignore"):  # its z value, not used here, is 0/0 where κ is 0 for sure
+        found = cohens_kappa(table)
     limits = [float(found.kappa_low), float(found.kappa_upp)]
     if not all(map(math.isfinite, limits)):
         return Agreement(float(found.kappa), None, None, n)
