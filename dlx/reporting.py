@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["contents", "report"]
 
 _TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+#: the error analysis that was reported last, kept in the run
+ANALYSIS = "error_analysis.json"
+#: small pictures of the examples that it names: id → data URI
+PICTURES = "error_examples.json"
 #: worst errors shown where the run kept none with their pictures
 _WORST = 12
 
@@ -98,22 +102,47 @@ def contents(run: Run, **options: Any) -> Contents:
         classes=targets.get("classes") or targets.get("label_names") or (table.classes if table is not None else ()),
         title=run.name,
         predictor=predictor,
+        errors=_analysed(run),
+        pictures=run.read_json(PICTURES, default={}),
     )
+
+
+def _analysed(source: Run | Path) -> dict[str, Any]:
+    """The error analysis: as the run keeps it, or anew where tags in the working directory are newer; else empty."""
+    from dlx import analysis
+
+    kept = source.file(ANALYSIS) if isinstance(source, Run) else None
+    if kept is not None and kept.exists() and not analysis.newer(source, kept):
+        return source.read_json(ANALYSIS)
+    found = analysis.existing(source)
+    if found is not None:
+        return found.to_dict()
+    return source.read_json(ANALYSIS, default={}) if isinstance(source, Run) else {}
 
 
 def _diagnosed(run: Run, complete: bool, options: Mapping[str, Any]) -> tuple[dict[str, Any], pd.DataFrame | None]:
     """The diagnosis as JSON data and the scores, stored or made anew; without predictions a verdict that says so."""
     if not complete:
         return {"verdict": {"status": None, "focus": [], "reason": f"There are no predictions. {run.advice()}"}}, None
-    if run.has("diagnosis.json") and not options:
+    stored = run.read_json("diagnosis.json", default={})
+    if stored and not options and not _people_said_more(run, stored):
         import pandas as pd
 
         scores = pd.read_parquet(run.file("scores.parquet")) if run.has("scores.parquet") else None
-        return run.read_json("diagnosis.json"), scores
+        return stored, scores
     from dlx.diagnosis import diagnose
 
     made = diagnose(run, **options)
     return made.to_dict(), made.scores
+
+
+def _people_said_more(run: Run, stored: Mapping[str, Any]) -> bool:
+    """Whether votes of people (``dlx human``) came in since the diagnosis was stored."""
+    from dlx.diagnosis import votes_of
+    from dlx.humans import digest
+
+    log = votes_of(run)
+    return log.exists() and digest(log) != (stored.get("annotations") or {}).get("digest")
 
 
 def _of_table(source: Any, options: Mapping[str, Any]) -> Contents:
@@ -132,6 +161,7 @@ def _of_table(source: Any, options: Mapping[str, Any]) -> Contents:
         classes=table.classes,
         title=source.name if isinstance(source, Path) else "predictions",
         predictor=predictor,
+        errors=_analysed(source) if isinstance(source, Path) else {},
     )
 
 

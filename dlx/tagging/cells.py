@@ -9,7 +9,7 @@ from typing import Any
 
 from dlx.tagging.names import FIELDS, RESERVED, clean, key
 
-__all__ = ["Matcher", "column_of", "guarded", "id_column", "is_yes", "text_of", "unguarded"]
+__all__ = ["FORMULA", "Matcher", "column_of", "guarded", "id_column", "is_yes", "number_of", "text_of", "unguarded"]
 
 _YES = {
     "x", "1", "yes", "y", "true", "t", "on", "ok", "✓", "✔", "☑", "✅", "☒", "*", "•", "wahr", "ja", "j", "vrai", "oui",
@@ -20,7 +20,8 @@ _NO = {
     "", "0", "no", "n", "false", "f", "off", "-", "–", "—", "☐", "falsch", "nein", "faux", "non", "falso", "onwaar",
     "nee", "nej", "epätosi", "fałsz", "nie", "нет", "ложь", "não",
 }  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: With these a spreadsheet program begins a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?([eE][+-]?\d+)?")
 _ALIASES = {
     "reviewed": ("reviewed", "seen", "done"),
@@ -56,10 +57,10 @@ def is_yes(value: Any) -> bool | None:
         return True
     if text in _NO:
         return False
-    return {1.0: True, 0.0: False}.get(_number(text))  # type: ignore[arg-type]
+    return {1.0: True, 0.0: False}.get(number_of(text))  # type: ignore[arg-type]
 
 
-def _number(text: str) -> float | None:
+def number_of(text: str) -> float | None:
     """A number as any locale writes it; None where the text is none."""
     if not _NUMBER.fullmatch(text):
         return None
@@ -73,13 +74,13 @@ def guarded(text: str) -> str:
     >>> guarded("=cmd|' /C calc'!A0"), guarded("-1.5"), guarded("plain")
     ("'=cmd|' /C calc'!A0", '-1.5', 'plain')
     """
-    risky = text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+    risky = text.startswith(FORMULA) and not _NUMBER.fullmatch(text)
     return f"'{text}" if risky or text.startswith("'") else text
 
 
 def unguarded(text: str) -> str:
     """The text before :func:`guarded`; other text is left alone."""
-    return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA, "'")) else text
+    return text[1:] if text.startswith("'") and text[1:].startswith((*FORMULA, "'")) else text
 
 
 def id_column(headers: Sequence[str]) -> int | None:
@@ -113,7 +114,7 @@ class Matcher:
         for word in self.known:
             if fold:
                 self._folded.setdefault(key(word), []).append(word)
-            number = _number(word)
+            number = number_of(word)
             if number is not None:
                 self._numbers.setdefault(number, []).append(word)
 
@@ -121,7 +122,7 @@ class Matcher:
         """The known word; None where there is none, or several could be meant."""
         if text in self.known:
             return text
-        number = _number(text)
+        number = number_of(text)
         for found in (self._folded.get(key(text)), None if number is None else self._numbers.get(number)):
             if found and len(found) == 1:
                 return found[0]

@@ -16,7 +16,7 @@ from dlx.tagging.merge import Cells, totals_row
 from dlx.tagging.names import FIELDS, clean
 from dlx.tagging.state import State
 
-__all__ = ["Grid", "grid", "read_sheet", "write_sheet"]
+__all__ = ["Grid", "cells_of", "grid", "known_suffix", "read_sheet", "write_sheet"]
 
 _DESCRIBED = ("id", "y_true", "y_pred", "confidence", "loss", "error", "source")
 _SUFFIXES = (".xlsx", ".csv", ".tsv")
@@ -97,7 +97,7 @@ def write_sheet(made: Grid, path: Path) -> list[str]:
         UserError: another suffix, or a place that cannot be written to.
         DlxError: the disk is full.
     """
-    _known(path, "--export")
+    known_suffix(path, "--export")
     with replacing(path) as temporary:
         if path.suffix.lower() == ".xlsx":
             from dlx.tagging import workbook
@@ -117,7 +117,7 @@ def read_sheet(path: Path) -> Cells:
     """
     if not path.is_file():
         raise UserError("no such sheet", value=str(path), where="--import")
-    _known(path, "--import")
+    known_suffix(path, "--import")
     if path.suffix.lower() == ".xlsx":
         from dlx.tagging import workbook
 
@@ -127,7 +127,12 @@ def read_sheet(path: Path) -> Cells:
     return csvfile.read(path)
 
 
-def _known(path: Path, where: str) -> None:
+def known_suffix(path: Path, where: str) -> None:
+    """Refuse another kind of file.
+
+    Raises:
+        UserError: it is neither .xlsx nor CSV.
+    """
     if path.suffix.lower() not in _SUFFIXES:
         raise UserError(
             f"a sheet is one of {', '.join(_SUFFIXES)}", value=path.name, where=where, hint="Save it as .xlsx or CSV."

@@ -5,23 +5,27 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["found", "thumbnail"]
+__all__ = ["COLUMNS", "found", "thumbnail"]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm")
-_COLUMNS = ("meta_image", "meta_path", "meta_file", "meta_filename")
+#: Columns that name a picture.
+COLUMNS = ("meta_image", "meta_path", "meta_file", "meta_filename")
 _URI = "data:image/"
 #: Pictures with more pixels are not opened: decoding one would take seconds and a gigabyte.
 _MOST_PIXELS = 100_000_000
 
 
 def found(
-    table: pd.DataFrame, worst: Iterable[Mapping[str, Any]] = (), folder: Path | None = None
+    table: pd.DataFrame,
+    worst: Iterable[Mapping[str, Any]] = (),
+    folder: Path | None = None,
+    shown: Callable[[str], bytes | None] | None = None,
 ) -> dict[str, str | Path] | None:
     """id → picture of the rows of a sample: by a column with paths, by the id itself, or among a run's worst errors.
 
@@ -29,13 +33,14 @@ def found(
         table: rows with ``id``, ``example`` and perhaps ``meta_path`` or the like.
         worst: what the run kept of its worst errors: ``id`` and ``image``, a data URI.
         folder: where relative paths begin; default: the working directory.
+        shown: asked for an example's picture where there is no file.
 
     Returns:
         None where there is no picture at all.
     """
     kept = {str(e["id"]): e["image"] for e in worst if str(e.get("image") or "").startswith(_URI)}
     pictures: dict[str, str | Path] = {}
-    names = [c for c in _COLUMNS if c in table]
+    names = [c for c in COLUMNS if c in table]
     for row in table.to_dict("records"):
         example = str(row["example"])
         paths = [str(row[c]) for c in names if isinstance(row[c], str)] + [example]
@@ -43,6 +48,8 @@ def found(
         file = next((f for f in files if _is_file(f)), None)
         if file is not None or example in kept:
             pictures[str(row["id"])] = kept[example] if file is None else file
+        elif shown is not None and (content := shown(example)):
+            pictures[str(row["id"])] = f"{_URI}png;base64,{base64.b64encode(content).decode()}"
     return pictures or None
 
 
@@ -53,8 +60,8 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
-    """A PNG of at most ``side`` pixels; None where the picture is missing, broken or huge."""
+def thumbnail(source: str | Path | bytes | io.BytesIO, side: int) -> io.BytesIO | None:
+    """A PNG of at most ``side`` pixels, tiny ones enlarged; None where the picture is missing, broken or huge."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -65,7 +72,10 @@ def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
                 return None
             picture.draft("RGB", (side * 2, side * 2))
             small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
-            small.thumbnail((side, side))
+        times = side // max(small.size)
+        if times > 1:  # every pixel of a tiny picture stays a square
+            small = small.resize((small.width * times, small.height * times), Image.Resampling.NEAREST)
+        small.thumbnail((side, side))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
         return None
     out = io.BytesIO()
@@ -74,7 +84,7 @@ def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
     return out
 
 
-def _content(source: str | Path) -> Any:
+def _content(source: str | Path | bytes | io.BytesIO) -> Any:
     if isinstance(source, str) and source.startswith(_URI):
         return io.BytesIO(base64.b64decode(source.partition(",")[2]))
-    return source
+    return io.BytesIO(source) if isinstance(source, bytes) else source

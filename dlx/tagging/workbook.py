@@ -10,6 +10,7 @@ from dlx.errors import UserError
 from dlx.tagging.cells import text_of
 from dlx.tagging.merge import TOTALS, Cells
 from dlx.tagging.sheet import Grid, cells_of
+from dlx.tagging.xlsx import listed, pictures, text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -18,7 +19,6 @@ __all__ = ["read", "write"]
 
 #: Empty columns to the right that are ready for new tags.
 _SPARE = 8
-_SIDE = 64
 _WIDTHS = {"id": 18, "comment": 40, "correct_label": 14, "incorrectly_labelled": 12, "reviewed": 10}
 
 
@@ -31,24 +31,24 @@ def write(made: Grid, path: Path) -> list[str]:
     book = Workbook()
     sheet = book.active
     sheet.title = "errors"
-    pictures = made.images is not None
-    headers = ["image", *made.headers] if pictures else list(made.headers)
+    pictured = made.images is not None
+    headers = ["image", *made.headers] if pictured else list(made.headers)
     for column, header in enumerate(headers, start=1):
-        _text(sheet, 1, column, header)
+        text(sheet, 1, column, header)
         sheet.cell(1, column).font = Font(bold=True)
         sheet.cell(1, column).alignment = Alignment(wrap_text=True, vertical="top")
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(header, 11)
     for number, row in enumerate(made.rows, start=2):
-        for column, (header, value) in enumerate(zip(made.headers, row, strict=True), start=1 + pictures):
+        for column, (header, value) in enumerate(zip(made.headers, row, strict=True), start=1 + pictured):
             if header in made.ticked:
                 if value:
                     sheet.cell(number, column, "x")
             elif isinstance(value, str):
                 if value:
-                    _text(sheet, number, column, value)
+                    text(sheet, number, column, value)
             else:
                 sheet.cell(number, column, value)
-    notes = _pictures(sheet, made) if pictures else []
+    notes = _pictures(sheet, made) if pictured else []
     export = get_column_letter(len(headers))
     sheet.column_dimensions[export].hidden = True
     last = len(made.rows) + 1
@@ -59,14 +59,6 @@ def write(made: Grid, path: Path) -> list[str]:
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers) + _SPARE)}{last}"
     book.save(path)
     return notes
-
-
-def _text(sheet: Worksheet, row: int, column: int, value: str) -> None:
-    """Text that stays text: a leading ``=`` makes no formula, now or when the cell is edited."""
-    cell = sheet.cell(row, column, value)
-    cell.data_type = "s"
-    if value.startswith(("=", "+", "-", "@")):
-        cell.quotePrefix = True
 
 
 def _choices(book, sheet: Worksheet, made: Grid, headers: list[str], last: int) -> None:
@@ -84,15 +76,8 @@ def _choices(book, sheet: Worksheet, made: Grid, headers: list[str], last: int) 
     for letter in [*(letters(name) for name in made.ticked), *spare]:
         tick.add(f"{letter}2:{letter}{last}")
     if made.classes:
-        known = book.create_sheet("labels")
-        known.sheet_state = "hidden"
-        for number, name in enumerate(made.classes, start=1):
-            _text(known, number, 1, name)
-        among = DataValidation(type="list", formula1=f"labels!$A$1:$A${len(made.classes)}", allow_blank=True)
-        among.error, among.errorTitle = "Choose one of the labels of the data.", "Unknown label"
-        among.showErrorMessage = True
-        sheet.add_data_validation(among)
-        among.add(f"{letters('correct_label')}2:{letters('correct_label')}{last}")
+        right = letters("correct_label")
+        listed(book, sheet, f"{right}2:{right}{last}", made.classes)
 
 
 def _totals(sheet: Worksheet, headers: list[str], first: int, last: int) -> None:
@@ -126,26 +111,11 @@ def _totals(sheet: Worksheet, headers: list[str], first: int, last: int) -> None
 
 
 def _pictures(sheet: Worksheet, made: Grid) -> list[str]:
-    from openpyxl.drawing.image import Image
-
-    from dlx.tagging.thumbnails import thumbnail
-
-    missing = []
-    id_at = made.headers.index("id")
-    sheet.column_dimensions["A"].width = _SIDE / 6
-    for number, row in enumerate(made.rows, start=2):
-        source = (made.images or {}).get(str(row[id_at]))
-        if source is None:
-            continue
-        small = thumbnail(source, _SIDE)
-        if small is None:
-            missing.append(str(row[id_at]))
-            continue
-        sheet.row_dimensions[number].height = _SIDE * 0.78
-        sheet.add_image(Image(small), f"A{number}")
-    return (
-        [f"No picture for {len(missing)} examples whose files are broken or huge: {missing[0]!r} …"] if missing else []
-    )
+    ids = [str(row[made.headers.index("id")]) for row in made.rows]
+    missing = pictures(sheet, [(made.images or {}).get(example) for example in ids])
+    if not missing:
+        return []
+    return [f"No picture for {len(missing)} examples whose files are broken or huge: {ids[missing[0]]!r} …"]
 
 
 def read(path: Path) -> Cells:
