@@ -26,8 +26,18 @@ export const unsent = () => queue.length;
 /** What this person says about an example, with what is still on its way. */
 export function answer(id) {
   let now = known.answers.get(id) ?? NOTHING;
-  for (const one of queue) if (one.path === "act" && one.items.includes(id)) now = after(now, one.do);
+  for (const one of pending()) if (one.items.includes(id)) now = after(now, one.do);
   return now;
+}
+
+/** What is on its way, without what an undo behind it takes back. */
+function pending() {
+  const left = [];
+  for (const one of queue) {
+    if (one.path === "act") left.push(one);
+    else left.pop();
+  }
+  return left;
 }
 
 const folded = name => name.replace(/[\s_]+/g, " ").trim().toLowerCase();
@@ -56,7 +66,8 @@ export function act(items, what, seconds, source) {
   push({path: "act", items, do: what, seconds, source});
 }
 
-export const undo = () => push({path: "undo"});
+/** Take the latest action back; here: which example is in view, for whoever has moved on by the answer stays there. */
+export const undo = here => push({path: "undo", here});
 
 function push(one) {
   queue.push({ticket: crypto.randomUUID().replaceAll("-", ""), ...one});
@@ -83,7 +94,7 @@ async function send() {
       const current = reply.said.before === known.version;
       take(reply.said, first.path === "undo");
       if (!current) known.version = "";  // somebody else spoke in between: the next look fetches all
-      tell({undone: first.path === "undo" ? reply.said.items[0] ?? "" : undefined});
+      tell(first.path === "undo" ? {undone: reply.said.items[0] ?? "", here: first.here} : {});
     } else if (reply.status === 422) {
       queue.shift();
       keep();
