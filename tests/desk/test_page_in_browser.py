@@ -177,7 +177,7 @@ def test_nothing_that_was_written_executes(browser, folder, serving):
 
 def test_what_cannot_be_seen_says_why_and_can_be_tagged(browser, folder, serving):
     serving()
-    until(browser, "document.querySelector('#stage img.tiny')")  # few pixels, shown as such
+    until(browser, "document.querySelector('#stage img.coarse')")  # few pixels, shown as such
     assert (
         browser.execute_script("return document.querySelector('.bars .said').textContent") == "dog70\N{NO-BREAK SPACE}%"
     )
