@@ -132,6 +132,11 @@ def test_the_desk_shows_what_the_model_thought(preds):
     assert desk.items[0].proba == (("dog", 0.75), ("cat", 0.25))
 
 
+def test_only_what_is_new_may_be_on_the_desk(preds):
+    desk = desk_of(dlx.analyze_errors(preds), preds, "ann", new=["e3", "e1"])
+    assert {item.id for item in desk.items} == {"e1", "e3"}
+
+
 def test_several_labels_are_named(tmp_path):
     frame = pd.DataFrame(
         {"id": ["a", "b"], "split": "dev", "y_true": ["[1, 0]", "[0, 1]"], "y_pred": ["[0, 1]", "[0, 1]"]}

@@ -21,6 +21,9 @@ from dlx.tagging.state import Review, State, state
 
 __all__ = ["TagDesk"]
 
+#: Letters of a fact; a text that is the example itself is shown elsewhere.
+_LONGEST = 300
+
 
 class TagDesk:
     """See :class:`dlx.desk.Desk`.
@@ -174,7 +177,8 @@ def _missing(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _answer(review: Review) -> dict[str, Any]:
