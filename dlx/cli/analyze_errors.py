@@ -57,6 +57,10 @@ def command(
     gap: Annotated[
         str | None, typer.Option(metavar="RATE", help="Difference of dev error between models you choose from.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="RUN|FILE", autocompletion=runs, help="An earlier one: what is fixed, what is new."),
+    ] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of pictures named by id or meta_path.")] = None,
     data: Annotated[str | None, typer.Option(help="Name of the data that the tags belong to.")] = None,
     predictor: Annotated[str | None, typer.Option(help="Which model, where the table holds several.")] = None,
@@ -94,6 +98,7 @@ def command(
         effort=_efforts(effort),
         gap=gap,
         suggest=report,
+        against=against,
     )
     recorded = error_report.record(found) if report else None
     if json:
