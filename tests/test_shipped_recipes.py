@@ -24,7 +24,7 @@ def data(monkeypatch, shared_data):
     monkeypatch.setenv("DLX_DATA", str(shared_data))
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith("wine")])
+@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(("wine", "groceries"))])
 def test_every_recipe_ends_in_a_verdict(name):
     result = dlx.train(name, ["train.epochs=2"])
     document = result.to_dict()
@@ -61,3 +61,11 @@ def test_hidden_labels_of_digits_attributes_stay_out_of_the_scores():
     table = result.diagnosis.predictions.table
     share = table[table["predictor"] == "model"]["size"].mean() / 4
     assert 0.65 < share < 0.75  # 30 % of the labels are hidden
+
+
+def test_groceries_keep_the_division_by_shop(data):
+    result = dlx.train("groceries", ["train.epochs=1", "data.sources.photos.size=[32, 32]"])
+    rungs = {rung["name"]: rung for rung in result.to_dict()["rungs"]}
+    assert (rungs["train"]["n"], rungs["dev"]["n"]) == (2640, 296)
+    findings = {finding["code"]: finding["status"] for finding in result.to_dict()["findings"]}
+    assert findings["no_test_set"] in ("issue", "tip")

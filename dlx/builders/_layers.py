@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
     from dlx.tasks._base import ModelSpec
 
-__all__ = ["conv_block", "dense_block", "features_input", "head", "initializer", "per_layer", "regularizer"]
+__all__ = [
+    "conv_block",
+    "dense_block",
+    "features_input",
+    "head",
+    "image_input",
+    "initializer",
+    "per_layer",
+    "positive",
+    "regularizer",
+]
 
 INITIALIZERS = ("auto", "he", "xavier", "lecun", "small_random", "zeros")
 
@@ -79,6 +89,31 @@ def features_input(spec: ModelSpec) -> keras.KerasTensor:
     return keras.Input(spec.inputs[0].shape, dtype=spec.inputs[0].dtype, name=spec.inputs[0].name)
 
 
+def image_input(spec: ModelSpec, builder: str, *, least: int, axes: int = 2) -> keras.KerasTensor:
+    """The single input, which must have ``axes`` axes of at least ``least`` before its channels.
+
+    Raises:
+        UserError: another number of axes, or too small; it says which size the builder needs.
+    """
+    shape = spec.inputs[0].shape
+    names = {1: "(steps, channels)", 2: "(height, width, channels)", 3: "(depth, height, width, channels)"}
+    if len(shape) != axes + 1:
+        raise UserError(
+            f"{builder} needs inputs of shape {names[axes]}",
+            value=shape,
+            where="model.builder",
+            hint="For tables and vectors use builder: mlp." if len(shape) == 1 else None,
+        )
+    if any(side is not None and side < least for side in shape[:-1]):
+        raise UserError(
+            f"{builder} with these knobs needs at least {'×'.join([str(least)] * axes)}",
+            value=shape,
+            where="model.builder",
+            hint="Use fewer layers or strides, or a larger size: in the reader.",
+        )
+    return features_input(spec)
+
+
 def dense_block(
     x, units: int, *, activation: str, init: str, l1: float, l2: float, batch_norm: bool, dropout: float, name: str
 ):
@@ -110,10 +145,14 @@ def conv_block(
     padding: str = "same",
     strides: int = 1,
 ):
-    """A 2D convolution with the same order of steps as :func:`dense_block`; dropout switches off whole channels."""
+    """A convolution with the same order of steps as :func:`dense_block`; dropout switches off whole channels.
+
+    It runs over as many axes as the tensor has between batch and channels: 1, 2 or 3.
+    """
     from keras import layers
 
-    x = layers.Conv2D(
+    convolution = {1: layers.Conv1D, 2: layers.Conv2D, 3: layers.Conv3D}[len(x.shape) - 2]
+    x = convolution(
         filters,
         kernel_size,
         strides=strides,
@@ -123,18 +162,18 @@ def conv_block(
         kernel_regularizer=regularizer(l1, l2),
         name=name,
     )(x)
-    return _finish_block(x, activation, batch_norm, dropout, name, spatial=True)
+    return _finish_block(x, activation, batch_norm, dropout, name)
 
 
-def _finish_block(x, activation: str, batch_norm: bool, dropout: float, name: str, *, spatial: bool = False):
+def _finish_block(x, activation: str, batch_norm: bool, dropout: float, name: str):
     from keras import layers
 
     if batch_norm:
         x = layers.BatchNormalization(name=f"{name}_norm")(x)
     x = layers.Activation(activation, name=f"{name}_{activation}")(x)
     if dropout:
-        drop = layers.SpatialDropout2D if spatial else layers.Dropout
-        x = drop(dropout, name=f"{name}_dropout")(x)
+        whole_channels = {1: layers.SpatialDropout1D, 2: layers.SpatialDropout2D, 3: layers.SpatialDropout3D}
+        x = whole_channels.get(len(x.shape) - 2, layers.Dropout)(dropout, name=f"{name}_dropout")(x)
     return x
 
 

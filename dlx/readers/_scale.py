@@ -9,7 +9,7 @@ import numpy as np
 from dlx.errors import UserError
 from dlx.payloads import Arrays, TensorSpec
 
-__all__ = ["check_range", "check_size", "image_payload", "images", "resize", "to_unit"]
+__all__ = ["check_margin", "check_range", "check_size", "image_payload", "images", "resize", "to_unit"]
 
 
 def check_size(size: object) -> tuple[int, int] | None:
@@ -42,6 +42,21 @@ def check_range(range: object) -> tuple[float, float] | None:
     if not (np.isfinite([low, high]).all() and low < high):
         raise UserError("range needs finite numbers, low below high", value=range)
     return low, high
+
+
+def check_margin(margin: object, size: tuple[int, int] | None) -> int:
+    """Pixels of empty border within ``size``, on every side.
+
+    Raises:
+        UserError: not a whole number from 0 up, no size that it is a part of, or no room left for the image.
+    """
+    if isinstance(margin, bool) or not isinstance(margin, int) or margin < 0:
+        raise UserError("margin is a whole number of pixels from 0 up", value=margin)
+    if margin and size is None:
+        raise UserError("margin is a part of size", value=margin, hint="Give size: [height, width] too.")
+    if margin and 2 * margin >= min(size or ()):
+        raise UserError("margin leaves no room for the image", value=margin, where=f"size {list(size or ())}")
+    return margin
 
 
 def to_unit(values: np.ndarray, range: tuple[float, float], *, where: str) -> np.ndarray:
@@ -92,7 +107,7 @@ def resize(stack: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def images(
-    raw: np.ndarray, *, size: tuple[int, int] | None, range: tuple[float, float] | None, where: str
+    raw: np.ndarray, *, size: tuple[int, int] | None, range: tuple[float, float] | None, where: str, margin: int = 0
 ) -> tuple[np.ndarray, list[str]]:
     """Raw images as a payload wants them: uint8 in 0–255 where they are 8-bit, float32 in 0–1 otherwise.
 
@@ -101,6 +116,7 @@ def images(
         size: target (height, width), or None to keep.
         range: raw values that become 0 and 1; None for uint8 (0–255) or for floats that lie in 0–1 already.
         where: reader and name, for messages.
+        margin: pixels of ``size`` that stay 0 on every side, as round the digits of MNIST.
 
     Returns:
         (n, height, width, c) and notes.
@@ -124,7 +140,11 @@ def images(
         stack = to_unit(stack, range, where=where)
         if range != (0.0, 1.0):
             notes.append(f"raw values {range[0]:g} to {range[1]:g} were mapped to 0–1")
-    if size is not None and stack.shape[1:3] != size:
-        notes.append(f"resized from {stack.shape[1]}×{stack.shape[2]} to {size[0]}×{size[1]} pixels (bilinear)")
-        stack = resize(stack, size)
+    inner = None if size is None else (size[0] - 2 * margin, size[1] - 2 * margin)
+    if inner is not None and stack.shape[1:3] != inner:
+        notes.append(f"resized from {stack.shape[1]}×{stack.shape[2]} to {inner[0]}×{inner[1]} pixels (bilinear)")
+        stack = resize(stack, inner)
+    if margin:
+        notes.append(f"{margin} pixels of empty margin were added on every side")
+        stack = np.pad(stack, ((0, 0), (margin, margin), (margin, margin), (0, 0)))
     return stack, notes

@@ -27,6 +27,7 @@ def read(
     kind: str | None = None,
     size: list | int | None = None,
     range: list | None = None,
+    margin: int = 0,
 ) -> Dataset:
     """Read arrays with examples first.
 
@@ -38,6 +39,7 @@ def read(
         kind: ``image``, ``table`` or ``array``; guessed from shape and dtype, and said, when not given.
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1 (images and arrays).
+        margin: pixels of ``size`` that stay empty on every side of the image.
 
     Raises:
         UserError: missing or unreadable files, objects that would need unpickling, lengths that differ.
@@ -50,6 +52,7 @@ def read(
     from dlx.readers._files import existing
 
     size, range = _scale.check_size(size), _scale.check_range(range)
+    margin = _scale.check_margin(margin, size)
     file = existing(path)
     if file.suffix == ".npy":
         blocks, notes = _two_files(file, y), []
@@ -61,7 +64,7 @@ def read(
     if not len(features):
         raise UserError("there is no example", where=str(path))
     targets, label_names, said = _labels.from_array(labels, where=str(path))
-    payload, kind, shaped = _payload(features, kind, size, range, str(path))
+    payload, kind, shaped = _payload(features, kind, size, margin, range, str(path))
     examples = examples_table(hash_rows(np.asarray(features)), targets)
     for name, values in (("split", split), ("group", groups)):
         if values is not None:
@@ -151,7 +154,7 @@ def _guess(keys: list[str], names: tuple[str, ...], role: str, file: Path) -> st
     )
 
 
-def _payload(features, kind, size, range, where: str):
+def _payload(features, kind, size, margin, range, where: str):
     import numpy as np
 
     from dlx.payloads import Arrays, TensorSpec
@@ -170,7 +173,7 @@ def _payload(features, kind, size, range, where: str):
             raise UserError(
                 "images are (n, height, width) or (n, height, width, channels)", value=features.shape, where=where
             )
-        stack, said = _scale.images(features, size=size, range=range, where=where)
+        stack, said = _scale.images(features, size=size, margin=margin, range=range, where=where)
         return _scale.image_payload(stack), kind, notes + said
     if size is not None:
         raise UserError("size: is for images", value=list(size), where=where, hint="Add kind: image, or leave it out.")

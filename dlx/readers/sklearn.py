@@ -19,6 +19,7 @@ def read(
     *,
     size: list | int | None = None,
     range: list | None = None,
+    margin: int = 0,
     attributes: dict | None = None,
     hide: float = 0.0,
 ) -> Dataset:
@@ -29,6 +30,7 @@ def read(
             (table with a number).
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1; of digits [0, 16] unless given.
+        margin: pixels of ``size`` that stay empty on every side of the image.
         attributes: label name → the classes that have it: turns classes into several labels per example.
         hide: share of those labels hidden by hash (None), in [0, 1).
 
@@ -47,13 +49,14 @@ def read(
     if name not in _NAMES:
         raise unknown("scikit-learn data set", name, _NAMES, where="reader sklearn")
     size, range = _scale.check_size(size), _scale.check_range(range)
+    margin = _scale.check_margin(margin, size)
     bunch = getattr(datasets, f"load_{name}")()
     if name == "digits":
-        stack, notes = _scale.images(bunch.images, size=size, range=range or (0.0, 16.0), where=where)
+        stack, notes = _scale.images(bunch.images, size=size, margin=margin, range=range or (0.0, 16.0), where=where)
         payload = _scale.image_payload(stack)
         content, kind = hash_rows(bunch.images), "image"
     else:
-        if size or range:
+        if size or range:  # a margin needs a size
             raise UserError("size: and range: are for images", value=name, where=where, hint="Leave them out.")
         numbers, columns = bunch.data.astype(np.float32), tuple(str(c) for c in bunch.feature_names)
         payload = Arrays({"numbers": numbers}, (TensorSpec("numbers", numbers.shape[1:], "float32", columns),))
