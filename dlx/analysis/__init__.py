@@ -6,9 +6,7 @@ from dlx.analysis._analyze import analyze_errors, existing, newer
 from dlx.analysis._likeliest import likeliest
 from dlx.analysis._overview import overview
 from dlx.analysis._result import ErrorAnalysis
-from dlx.analysis._sampling import Subject, subject
+from dlx.analysis._sampling import subject
 from dlx.analysis._view import render
 
-__all__ = [
-    "ErrorAnalysis", "Subject", "analyze_errors", "existing", "likeliest", "newer", "overview", "render", "subject",
-]  # fmt: skip
+__all__ = ["ErrorAnalysis", "analyze_errors", "existing", "likeliest", "newer", "overview", "render", "subject"]

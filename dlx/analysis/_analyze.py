@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +53,7 @@ def analyze_errors(
     export_sheet: str | os.PathLike | None = None,
     import_sheet: str | os.PathLike | None = None,
     images: str | os.PathLike | None = None,
+    picture: Callable[[str], bytes | None] | None = None,
     n_errors: int | None = None,
     n_dev: int | None = None,
     effort: Mapping[str, float] | None = None,
@@ -86,6 +87,7 @@ def analyze_errors(
         import_sheet: read such a sheet, or one made elsewhere: ``id``, a column per tag, ``incorrectly_labelled``,
             ``correct_label``, ``comment``.
         images: folder of the pictures named by the id or by a column ``meta_path``.
+        picture: example → its picture as PNG, JPEG … or None, for a sheet of examples that are no files of their own.
         n_errors: for a sheet made elsewhere: all errors on dev.
         n_dev: for a sheet made elsewhere: examples on dev.
         effort: tag → how much work it would be, in any unit.
@@ -122,7 +124,8 @@ def analyze_errors(
             sample, versus = _against_sample.against(about, earlier, log.state(), asked)
     if export_sheet is not None:
         exported = Path(export_sheet)
-        notes += _sheets.give(about, exported, sample, log, who, None if images is None else Path(images))
+        folder = None if images is None else Path(images)
+        notes += _sheets.give(about, exported, sample, log, who, folder, picture)
     records, damaged = log.read()
     said = state(records)
     found = analysed(sample, said, effort=effort, gap=None if gap is None else rate(gap, where="--gap"))

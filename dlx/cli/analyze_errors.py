@@ -100,7 +100,6 @@ def command(
         "effort": _efforts(effort),
         "gap": gap,
         "against": against,
-        "suggest": report,
     }
     sheet = {"export_sheet": export, "import_sheet": import_, "n_errors": n_errors, "n_dev": n_dev}
     quiet = json or report or any(value is not None for value in sheet.values())
@@ -112,8 +111,10 @@ def command(
     else:
         import dlx
 
-        found = dlx.analyze_errors(what, images=images, **sheet, **settings)
-    recorded = _recorded(found) if report else None
+        found = dlx.analyze_errors(what, images=images, suggest=report, **sheet, **settings)
+    from dlx.pipeline import error_report
+
+    recorded = error_report.record(found) if report else None
     if json:
         _print.document(found.to_dict())
         return
@@ -124,12 +125,6 @@ def command(
         _print.console.print()
         _print.line(f"report  {recorded.report}")
         _print.line(f"MLflow  {recorded.tracking}")
-
-
-def _recorded(found):
-    from dlx.pipeline import error_report
-
-    return error_report.record(found)
 
 
 def _check(quiet: bool, asked: bool) -> None:

@@ -57,8 +57,6 @@ class TagDesk:
         self._matcher = Matcher(self.labels, fold=True) if self.labels else None
         self.title = f"{sample.predictions}: {len(self.items)} of {sample.n_errors:,} errors on {sample.split}"
         self.question = "What went wrong here?"
-        #: key of a tag's name → where it comes from, for tags that a machine suggested; it goes into the log.
-        self.suggested: dict[str, str] = {}
         self._read: tuple[tuple[int, int] | None, list[dict[str, Any]], State] = (None, [], State())
 
     def _now(self) -> State:
@@ -109,9 +107,7 @@ class TagDesk:
         if not values:
             raise UserError("nothing was said", value=dict(do))
         facts = {} if seconds is None else {"seconds": round(float(seconds), 2)}
-        origin = self.suggested.get(key(str(do.get("tag", ""))))
-        hand = f"{source}, {origin}" if origin else source
-        self.log.write(values, reviewer=self.person, source=hand, key=ticket, **facts)
+        self.log.write(values, reviewer=self.person, source=source, key=ticket, **facts)
 
     def _values(self, item: str, do: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """(tag or field, value) of one action; whoever says anything has looked at the example."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 from collections.abc import Callable
@@ -11,22 +12,42 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from dlx.analysis import ErrorAnalysis, analyze_errors, likeliest, overview, subject
-from dlx.analysis.suggesting import suggest
+from dlx import analysis
+from dlx.analysis import ErrorAnalysis, likeliest, overview, subject, suggesting
 from dlx.desk import Exhibits, TagDesk
 from dlx.errors import UserError
 from dlx.pipeline import exhibits
 from dlx.predictions import Predictions
 from dlx.run import Run
 from dlx.tagging.log import TagLog
-from dlx.tagging.names import key, reviewer_name
+from dlx.tagging.names import reviewer_name
 
 if TYPE_CHECKING:
-    from dlx.analysis import Subject
-    from dlx.analysis.suggesting import Suggestion
+    from dlx.analysis._sampling import Subject
     from dlx.tagging.frozen import Sample
 
-__all__ = ["annotate_errors", "desk_of"]
+__all__ = ["analyze_errors", "annotate_errors", "desk_of"]
+
+
+@functools.wraps(analysis.analyze_errors)
+def analyze_errors(what: Any = "last", **settings: Any) -> ErrorAnalysis:
+    """As :func:`dlx.analysis.analyze_errors`; a workbook of a run's errors gets their pictures from the run's data."""
+    sheet = settings.get("export_sheet")
+    if sheet is not None and Path(sheet).suffix.lower() == ".xlsx" and settings.get("images") is None:
+        source = None if settings.get("n_errors") is not None else subject(what).source
+        if isinstance(source, Run):
+            settings = {"picture": _pictures(source)} | settings
+    return analysis.analyze_errors(what, **settings)
+
+
+def _pictures(run: Run) -> Callable[[str], bytes | None]:
+    shown = exhibits.of_run(run)
+
+    def picture(example: str) -> bytes | None:
+        found = shown.example(example)
+        return found.media if found.kind == "image" else None
+
+    return picture
 
 
 def annotate_errors(
@@ -57,8 +78,8 @@ def annotate_errors(
     """
     who = reviewer_name(reviewer)
     settings |= {"reviewer": who}
-    about = subject(what, data=settings.get("data"), root=settings.get("root"))  # once: "last" may change meanwhile
-    found = analyze_errors(about.source, **settings | {"suggest": False})
+    about = subject(what)  # once: a run that ends meanwhile is not "last" here
+    found = analyze_errors(about.source, **settings)
     if found.against is not None and not found.against.queue:
         return replace(found, what=about.what)  # no new error is left to look at
     desk = desk_of(found, about.source, who, images=images)
@@ -76,10 +97,20 @@ def annotate_errors(
             open_browser=open_browser,
             on_ready=on_ready,
             summary=lambda: overview(named, desk.log.records(), effort=settings.get("effort")),
-            suggestions=_ideas(about, found.sample, desk),
+            suggestions=lambda: _ideas(about, desk),
             command=_again(about.what, images),
         )
-    return replace(analyze_errors(about.source, **settings | {"suggest": True}), what=about.what)
+    return replace(analyze_errors(about.source, suggest=True, **settings), what=about.what)
+
+
+def _ideas(about: Subject, desk: TagDesk) -> list[dict[str, Any]]:
+    """A machine's suggestions, once people have spoken."""
+    made = suggesting.suggest(about, desk.sample, desk.log.state()).items
+    here = {item.id for item in desk.items}
+    return [
+        {"text": one.text, "items": [i for i in one.items if i in here], "tag": one.tag, "source": one.source}
+        for one in made
+    ]
 
 
 def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.PathLike | None = None) -> TagDesk:
@@ -102,21 +133,6 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         likely=likeliest(source, found.sample),
         new=None if found.against is None else found.against.queue,
     )
-
-
-def _ideas(about: Subject, sample: Sample, desk: TagDesk) -> Callable[[], list[dict[str, Any]]]:
-    """A machine's suggestions for the page, computed once people have spoken; a tag of one says where it is from."""
-    kept: list[Suggestion] = []
-
-    def ideas() -> list[dict[str, Any]]:
-        now = desk.log.state()
-        if not kept:
-            kept.extend(suggest(about, sample, now).items)
-        for one in kept:
-            desk.suggested.setdefault(key(one.tag), one.source)
-        return [{"text": one.text, "items": list(one.items), "tag": one.tag} for one in kept if one.items]
-
-    return ideas
 
 
 def _exhibits(sample: Sample, source: Any, images: str | os.PathLike | None) -> Exhibits:

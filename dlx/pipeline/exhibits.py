@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dlx.analysis.features import Features
+from dlx.analysis.features import FILE, Features
 from dlx.desk import Exhibit, Exhibits, NoExhibits
 from dlx.errors import DlxError
 from dlx.pipeline import viewing
@@ -35,7 +35,7 @@ def of_run(run: Run) -> Exhibits:
     def read() -> tuple[Dataset, Any]:
         return _read(load(run.file("recipe.yaml")))
 
-    return _OfData(read, Neighbours(run.file("features.npz")))
+    return _OfData(read, _Neighbours(run))
 
 
 def of_recipe(recipe: Recipe) -> Exhibits:
@@ -71,7 +71,7 @@ def _read(recipe: Recipe) -> tuple[Dataset, Any]:
 class _OfData:
     """Exhibits of a data set that is read once, in a thread of its own."""
 
-    def __init__(self, read: Callable[[], tuple[Dataset, Any]], neighbours: Neighbours | None):
+    def __init__(self, read: Callable[[], tuple[Dataset, Any]], neighbours: _Neighbours | None):
         self._read, self._neighbours = read, neighbours
         self._lock, self._done = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -156,22 +156,19 @@ class _OfFiles:
         return None
 
 
-class Neighbours:
-    """The nearest training example in the model's own features, from a run's ``features.npz``.
+class _Neighbours:
+    """The nearest training example in the model's own features; a run without them has no neighbours."""
 
-    The file is read at the first question; a run without it, or with a damaged one, has no neighbours.
-    """
-
-    def __init__(self, path: Path):
-        self._path, self._lock = path, threading.Lock()
-        self._known: Features | None = None
+    def __init__(self, run: Run):
+        self._path, self._lock = run.file(FILE), threading.Lock()
+        self._features: Features | None = None
         self._tried = False
 
     def nearest(self, example: str) -> tuple[str, str] | None:
-        """Id and label of the nearest example of train other than itself, by Euclidean distance."""
+        """Id and label of the train example whose features are nearest."""
         with self._lock:
             if not self._tried:
                 self._tried = True
-                with contextlib.suppress(DlxError):
-                    self._known = Features.read(self._path)
-        return None if self._known is None else self._known.nearest(example)
+                with contextlib.suppress(DlxError):  # damaged: the same as none
+                    self._features = Features.read(self._path)
+        return None if self._features is None else self._features.nearest(example)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ _MOST_PIXELS = 100_000_000
 
 
 def found(
-    table: pd.DataFrame, worst: Iterable[Mapping[str, Any]] = (), folder: Path | None = None
+    table: pd.DataFrame,
+    worst: Iterable[Mapping[str, Any]] = (),
+    folder: Path | None = None,
+    shown: Callable[[str], bytes | None] | None = None,
 ) -> dict[str, str | Path] | None:
     """id → picture of the rows of a sample: by a column with paths, by the id itself, or among a run's worst errors.
 
@@ -30,6 +33,7 @@ def found(
         table: rows with ``id``, ``example`` and perhaps ``meta_path`` or the like.
         worst: what the run kept of its worst errors: ``id`` and ``image``, a data URI.
         folder: where relative paths begin; default: the working directory.
+        shown: asked for an example's picture where there is no file.
 
     Returns:
         None where there is no picture at all.
@@ -44,6 +48,8 @@ def found(
         file = next((f for f in files if _is_file(f)), None)
         if file is not None or example in kept:
             pictures[str(row["id"])] = kept[example] if file is None else file
+        elif shown is not None and (content := shown(example)):
+            pictures[str(row["id"])] = f"{_URI}png;base64,{base64.b64encode(content).decode()}"
     return pictures or None
 
 

@@ -22,6 +22,8 @@ __all__ = ["Answers", "Reply"]
 #: The only kinds of media a browser is told about: pixels and sounds, nothing that could hold a script.
 _MEDIA = re.compile(r"(image/(png|jpeg|webp|gif)|audio/[a-z0-9.+-]+)")
 _PLACE = re.compile(r"(exhibit|media|neighbour)/(\d{1,9})")
+#: What a tag says whose idea was a machine's.
+_SUGGESTED = re.compile(r"suggestion:[a-z]{1,20}")
 _KEPT = 64
 
 
@@ -109,7 +111,9 @@ class Answers:
         if not (isinstance(items, list) and all(isinstance(item, str) for item in items) and isinstance(do, dict)):
             raise UserError("an action has items and what to do with them", value=dict(said))
         known = isinstance(seconds, (int, float)) and 0 <= seconds < 86_400
-        self._desk.act(items, do, seconds=seconds if known else None, source="page", ticket=ticket)
+        told = said.get("source")
+        source = told if isinstance(told, str) and _SUGGESTED.fullmatch(told) else "page"
+        self._desk.act(items, do, seconds=seconds if known else None, source=source, ticket=ticket)
         return items
 
     def _undo(self, ticket: str) -> list[str]:

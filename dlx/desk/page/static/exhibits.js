@@ -52,6 +52,7 @@ export function element(one, copy = false) {
   if (one.kind === "image") {
     const image = copy ? one.image.cloneNode() : one.image;
     image.className = Math.max(image.naturalWidth, image.naturalHeight) <= 256 ? "picture tiny" : "picture";
+    image.style.setProperty("--wide", image.naturalWidth || one.image.naturalWidth);
     image.draggable = false;
     return image;
   }

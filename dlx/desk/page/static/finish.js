@@ -4,6 +4,8 @@ import {byId, h, minutes, percent, toast} from "./dom.js";
 import {ask, desk, progress, unsent} from "./store.js";
 import {filter, view} from "./view.js";
 
+/** Suggestions beyond these are folded away. */
+const FIRST = 5;
 let shown = null;
 
 export async function drawFinish() {
@@ -12,9 +14,9 @@ export async function drawFinish() {
   const end = h("button", {class: "main", id: "end", onclick: finish}, "Finish and close");
   shown = h("section", {id: "finish"},
     h("div", {id: "found"}, h("p", {class: "wait"}, "Counting …")),
-    h("div", {id: "ideas"}),
     h("div", {class: "row"}, back, end),
-    h("p", {class: "soft"}, "All answers are on the disk already; the same command goes on where you stopped."));
+    h("p", {class: "soft"}, "All answers are on the disk already; the same command goes on where you stopped."),
+    h("div", {id: "ideas"}));
   byId("view").replaceChildren(shown);
   return refresh();
 }
@@ -46,13 +48,17 @@ function table(found) {
 /** Only after people have spoken: what a machine says first is what people then see. */
 function suggested(ideas) {
   if (!ideas.length) return [];
-  return [h("h2", {}, "A machine's suggestions"), ...ideas.map(idea => h("div", {class: "row idea"},
+  const shown = ideas.map(idea => h("div", {class: "row idea"},
     h("p", {class: "grow"}, idea.text),
     idea.items?.length ? h("button", {onclick: () => {
       filter("", "", idea.items);
       view.brush = idea.tag || view.brush;
+      view.idea = idea;
       mode("grid");
-    }}, `Show ${idea.items.length}`) : null))];
+    }}, `Show ${idea.items.length}`) : null));
+  const rest = shown.slice(FIRST);
+  return [h("h2", {}, "A machine's suggestions, for you to judge"), ...shown.slice(0, FIRST),
+    rest.length ? h("details", {}, h("summary", {}, `${rest.length} more`), rest) : null].filter(Boolean);
 }
 
 const mode = name => dispatchEvent(new CustomEvent("mode", {detail: name}));

@@ -50,8 +50,8 @@ function after(now, act) {
 }
 
 /** Say something about examples; it is shown at once and sent in order. */
-export function act(items, what, seconds) {
-  push({path: "act", items, do: what, seconds});
+export function act(items, what, seconds, source) {
+  push({path: "act", items, do: what, seconds, source});
 }
 
 export const undo = () => push({path: "undo"});
