@@ -318,6 +318,6 @@ def _notes(sample: Sample, seen: _counting.Marks, tags: pd.DataFrame, labels: La
     if sample.by == _sampling.GIVEN:
         notes.append("The rows of the sheet are taken as a random sample of the errors.")
     new = tag_table.new_tag_chance(seen.table)
-    if sample.for_ceilings and len(tags) and new >= _ENOUGH:
+    if sample.for_ceilings and len(tags) and new >= _ENOUGH and len(seen.table) < sample.n_errors:
         notes.append(f"The next error needs a new tag with a chance of {chance(new)}: go on tagging.")
     return notes

@@ -195,6 +195,13 @@ def test_clusters_and_payload_features_come_from_the_runs_own_files():
     assert set(cats[0].examples) <= set(table["id"][wrong & (table["y_true"] == "cat")])
 
 
+def test_a_cluster_is_told_by_the_properties_that_set_it_apart():
+    payload = pd.DataFrame({"id": list("abcd"), "width": [5.0, 5, 0, 0], "height": [1.0, 2, 1, 2], "flat": 1.0})
+    found = suggesting._apart(payload, payload["id"], pd.Series(["a", "b"]))
+    assert found == {"width": pytest.approx(5 / np.std([5, 5, 0, 0], ddof=1))}
+    assert suggesting._apart(payload, payload["id"], payload["id"]) == {}
+
+
 def test_one_cloud_has_no_clusters_and_three_clouds_have_three():
     rng = np.random.default_rng(0)
     for _ in range(20):
