@@ -66,7 +66,7 @@ def record(found: ErrorAnalysis) -> Recorded | None:
     texts = {
         reporting.ANALYSIS: json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n",
         CSV: _csv(rows),
-        TABLE: json.dumps({"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}, ensure_ascii=False),
+        TABLE: json.dumps({"columns": list(rows[0]), "data": [_rounded(row) for row in rows]}, ensure_ascii=False),
         PICTURE: _errors_picture.alone(view),
     }
     changed = _pictures(run, data)
@@ -138,6 +138,11 @@ _COLUMNS = (
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row.get(name) for name in _COLUMNS}
+
+
+def _rounded(row: dict[str, Any]) -> list[Any]:
+    """Four digits: this copy is for reading, the CSV has all."""
+    return [float(f"{value:.4g}") if isinstance(value, float) else value for value in row.values()]
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
