@@ -68,8 +68,9 @@ class Against:
         regressed: the other way round.
         still_wrong: wrong in both.
         change: error of the later minus the earlier, with a paired 95 % interval.
-        tags: ``COLUMNS``, one row per tag. ``change`` is the same difference on its tagged examples (Tango); it and
-            ``regressed`` are missing while no new error is tagged. ``dev_change`` is what that makes of all dev.
+        tags: ``COLUMNS``, one row per tag. ``change`` is the same difference on its tagged examples (Tango), where
+            old and new errors were tagged at about the same rate; ``dev_change`` is the change of the dev error by this
+            tag, whatever the rates. Both, and ``regressed``, are missing while no new error is tagged.
         n_new: errors of the later that the earlier got right, or never saw.
         unseen: of these, examples that the earlier never saw.
         queue: those in the sample that nobody has reviewed: what is to be looked at now.
@@ -181,6 +182,7 @@ def _tags(marks: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
     only_now, only_then = here["now"] & ~here["then"], here["then"] & ~here["now"]
     total_new = int((judged["now"] & ~judged["then"]).sum())
     seen_new, seen_old = int(only_now.sum()), int(here["then"].sum())
+    alike = not total_new or _alike(seen_new / total_new, seen_old / max(int(judged["then"].sum()), 1))
     rows = []
     for tag in marks:
         mine = marks[tag]
@@ -188,8 +190,9 @@ def _tags(marks: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
         row: dict[str, Any] = dict.fromkeys(COLUMNS) | {"tag": tag, "n": n, "fixed": fixed}
         row["still_wrong"] = n - fixed - new
         if n and (seen_new or not total_new):
-            low, high = tango(new, fixed, n)
-            row |= {"regressed": new, "change": (new - fixed) / n, "low": low, "high": high}
+            row["regressed"] = new
+            if alike:
+                row |= {"change": (new - fixed) / n} | dict(zip(("low", "high"), tango(new, fixed, n), strict=True))
             gained = _of_all(new, seen_new, total_new, len(judged))
             lost = _of_all(fixed, seen_old, int(judged["then"].sum()), len(judged))
             row |= {"dev_change": gained[0] - lost[0]} | dict(
@@ -199,6 +202,11 @@ def _tags(marks: pd.DataFrame, judged: pd.DataFrame) -> pd.DataFrame:
             rows.append(row)
     made = pd.DataFrame(rows, columns=list(COLUMNS))
     return made.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+
+
+def _alike(new: float, old: float) -> bool:
+    """Whether new and old errors were tagged at about the same rate, so that their counts can be compared."""
+    return max(new, old) <= 1.5 * min(new, old)
 
 
 def _of_all(seen: int, n: int, total: int, n_dev: int) -> tuple[float, float, float]:
@@ -250,10 +258,10 @@ def _notes(found: Against, marks: pd.DataFrame, judged: pd.DataFrame, then: Rows
         notes.append("No new error is tagged yet: what got worse is unknown until some are.")
     elif tagged_new and earlier:
         rates = tagged_new / found.regressed, int(seen["then"].sum()) / earlier
-        if max(rates) > 1.5 * min(rates):
+        if not _alike(*rates):
             notes.append(
-                f"{level(rates[0])} of the new errors are tagged, {level(rates[1])} of the old ones: the change of dev "
-                "error allows for that, the counts do not."
+                f"{level(rates[0])} of the new errors are tagged, {level(rates[1])} of the old ones: their counts "
+                "cannot be set against each other; the change of dev error allows for that."
             )
     truth = then.part.set_index("id")["y_true"].reindex(shared["id"])
     moved = int(sum(str(x) != str(y) for x, y in zip(truth, shared["y_true"], strict=True)))

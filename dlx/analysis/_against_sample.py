@@ -20,6 +20,8 @@ __all__ = ["against"]
 
 #: Ways to sample of which what is left is a random sample of all that are left.
 _PLAIN = ("random", "given")
+#: The strata.
+NEW, OLD = "the new ones", "the old ones"
 
 
 def against(about: Subject, earlier: Subject, state: State, asked: Settings) -> tuple[Sample, Against]:
@@ -98,11 +100,11 @@ def _drawn(
     drawn = drawn[np.argsort(rank[drawn], kind="stable")[: settings["n"]]]
     left = np.flatnonzero(old & part["id"].isin(set(still or ())).to_numpy())
     chosen_rows = np.concatenate([drawn, left[np.argsort(rank[left], kind="stable")]])
-    totals = {"new": int(new.sum()), "still wrong": int(old.sum())}
-    stratum = np.where(new[chosen_rows], "new", "still wrong")
-    shares = [len(drawn) / max(totals["new"], 1), len(left) / max(totals["still wrong"], 1)]
+    totals = {NEW: int(new.sum()), OLD: int(old.sum())}
+    stratum = np.where(new[chosen_rows], NEW, OLD)
+    shares = [len(drawn) / max(totals[NEW], 1), len(left) / max(totals[OLD], 1)]
     table = part.iloc[chosen_rows].assign(
-        kind="error", stratum=stratum, p_inclusion=np.where(stratum == "new", *shares),
+        kind="error", stratum=stratum, p_inclusion=np.where(stratum == NEW, *shares),
         example=part["id"].iloc[chosen_rows].to_numpy(),
     )  # fmt: skip
     kept = {name: size for name, size in totals.items() if size}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
 
 from dlx.analysis._against import Against
 from dlx.reports._numbers import Measure, count
-from dlx.strategy.words import points
 
 __all__ = ["render"]
 
@@ -21,12 +21,16 @@ def _table(found: Against) -> tuple[list[str], list[list[str]]]:
     head = ["tag", "tagged", "fixed", "still wrong", "new", "change among them", "change of dev error"]
     rows = []
     for row in found.tags.to_dict("records"):
-        change = "" if _missing(row["change"]) else f"{points(row['change'])} {_RATE.interval(row['low'], row['high'])}"
-        dev = "" if _missing(row["dev_change"]) else points(row["dev_change"])
-        dev += "" if not dev else f" {_RATE.interval(row['dev_low'], row['dev_high'])}"
+        change, dev = (
+            _span(row, *names) for names in (("change", "low", "high"), ("dev_change", "dev_low", "dev_high"))
+        )
         new = "?" if _missing(row["regressed"]) else count(int(row["regressed"]))
         rows.append([row["tag"], count(row["n"]), count(row["fixed"]), count(row["still_wrong"]), new, change, dev])
     return head, rows
+
+
+def _span(row: dict[str, Any], value: str, low: str, high: str) -> str:
+    return "" if _missing(row[value]) else f"{_RATE.gap(row[value])} {_RATE.interval(row[low], row[high])}"
 
 
 def _missing(value: object) -> bool:
@@ -47,8 +51,10 @@ def render(found: Against, console: Console, say: Callable[..., None]) -> None:
     head, rows = _table(found)
     if rows:
         console.print()
-        drop = 0 if console.width >= 110 else 1  # the last column, where there is no room
-        cells = [line[: len(line) - drop] for line in (head, *rows)]
+        told = [i for i in range(len(head)) if any(row[i] for row in rows)]
+        if console.width < 110 and len(told) == len(head):
+            told.pop()  # both changes do not fit
+        cells = [[line[i] for i in told] for line in (head, *rows)]
         widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
         widths[0] = min(widths[0], max(console.width - sum(widths[1:]) - 2 * len(widths), 12))
         for position, line in enumerate(cells):

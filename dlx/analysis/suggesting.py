@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 from dlx.analysis import _clusters
 from dlx.analysis._sampling import GIVEN, Subject, read_rows
 from dlx.analysis.features import FILE, Features
-from dlx.errors import UserError
+from dlx.errors import DlxError, UserError
 from dlx.strategy.honest_slices import HonestSlice, find_slices
 from dlx.strategy.words import level
 from dlx.tagging.frozen import Sample
@@ -122,10 +123,20 @@ def suggest(about: Subject, sample: Sample, state: State) -> Suggestions:
         part, bad = part[seen].reset_index(drop=True), bad[seen]
     payload = features = None
     if about.run is not None:
-        path = about.run.file(PAYLOAD_FEATURES)
-        payload = pd.read_parquet(path) if path.exists() and sample.split == "dev" else None
+        payload = _payload(about.run.file(PAYLOAD_FEATURES)) if sample.split == "dev" else None
         features = Features.read(about.run.file(FILE))
     return suggestions(part, bad, sample, task=found.task, payload=payload, features=features, start=start)
+
+
+def _payload(path: Path) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
+        raise DlxError(
+            "the payload features of this run are damaged", where=str(path), hint="Remove the file: all else works."
+        ) from error
 
 
 def suggestions(
