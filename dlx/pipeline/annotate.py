@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from dlx import analysis
-from dlx.analysis import ErrorAnalysis, likeliest, overview, subject, suggesting
+from dlx.analysis import ErrorAnalysis, label_names, likeliest, overview, subject, suggesting
 from dlx.desk import Exhibits, TagDesk
 from dlx.errors import UserError
 from dlx.pipeline import exhibits
@@ -59,6 +59,7 @@ def annotate_errors(
     on_ready: Callable[[str], None] | None = None,
     images: str | os.PathLike | None = None,
     reviewer: str | None = None,
+    new: Sequence[str] | None = None,
     **settings: Any,
 ) -> ErrorAnalysis:
     """Tag errors in the browser or in the terminal, and return what the tags say when that has ended.
@@ -71,6 +72,7 @@ def annotate_errors(
         on_ready: told the page's address; by default it is printed on stderr.
         images: for predictions without their data: the folder of pictures and sounds named by id or ``meta_path``.
         reviewer: who tags; default: the name of the account.
+        new: ids of errors to go through, where not all of the sample are wanted.
         settings: the other arguments of :func:`dlx.analyze_errors`.
 
     Raises:
@@ -80,9 +82,11 @@ def annotate_errors(
     settings |= {"reviewer": who}
     about = subject(what)  # once: a run that ends meanwhile is not "last" here
     found = analyze_errors(about.source, **settings)
-    if found.against is not None and not found.against.queue:
-        return replace(found, what=about.what)  # no new error is left to look at
-    desk = desk_of(found, about.source, who, images=images)
+    if new is None and found.against is not None:
+        new = found.against.queue
+        if not new:
+            return replace(found, what=about.what)  # no new error is left to look at
+    desk = desk_of(found, about.source, who, images=images, new=new)
     named = replace(found, what=about.what)
     if front == "terminal":
         from dlx.desk import terminal
@@ -113,7 +117,14 @@ def _ideas(about: Subject, desk: TagDesk) -> list[dict[str, Any]]:
     ]
 
 
-def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.PathLike | None = None) -> TagDesk:
+def desk_of(
+    found: ErrorAnalysis,
+    source: Any,
+    who: str,
+    *,
+    images: str | os.PathLike | None = None,
+    new: Sequence[str] | None = None,
+) -> TagDesk:
     """The desk of an analysis.
 
     Args:
@@ -121,6 +132,7 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         source: what it was of: a run, a path, a table or predictions.
         who: the reviewer.
         images: folder of pictures and sounds.
+        new: ids of errors to go through, where not all of the sample are wanted.
 
     Raises:
         UserError: a folder that is not there.
@@ -131,7 +143,8 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         who,
         exhibits=_exhibits(found.sample, source, images),
         likely=likeliest(source, found.sample),
-        new=None if found.against is None else found.against.queue,
+        names=label_names(source, found.sample),
+        new=new,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dlx.analysis.features import FILE, Features
-from dlx.desk import Exhibit, Exhibits, NoExhibits
+from dlx.desk import Exhibit, Exhibits, NoExhibits, named
 from dlx.errors import DlxError
 from dlx.pipeline import viewing
 from dlx.run import Run
@@ -100,7 +100,11 @@ class _OfData:
             return None
         name, label = found
         shown = self.example(name)
-        return None if shown.kind == "none" else viewing.labelled(shown, label)
+        return (
+            None
+            if shown.kind == "none"
+            else viewing.labelled(shown, named(label, self._dataset.label_names if self._dataset else ()))
+        )
 
     def _begin(self) -> None:
         with self._lock:

@@ -60,7 +60,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
+def thumbnail(source: str | Path | io.BytesIO, side: int) -> io.BytesIO | None:
     """A PNG of at most ``side`` pixels; None where the picture is missing, broken or huge."""
     from PIL import Image, UnidentifiedImageError
 
@@ -81,7 +81,7 @@ def thumbnail(source: str | Path, side: int) -> io.BytesIO | None:
     return out
 
 
-def _content(source: str | Path) -> Any:
+def _content(source: str | Path | io.BytesIO) -> Any:
     if isinstance(source, str) and source.startswith(_URI):
         return io.BytesIO(base64.b64decode(source.partition(",")[2]))
     return source

@@ -141,8 +141,8 @@ def test_a_server_that_is_killed_loses_no_key(browser, folder, serving):
     settled(browser)
     server.send_signal(signal.SIGKILL)
     server.wait()
-    press(browser, "1", ENTER, "n", "fog", ENTER, ENTER)  # the person does not stop
-    until(browser, "document.querySelector('#trouble').textContent.includes('2 answers are kept in this window')")
+    press(browser, "1", ENTER, "?", "u", "n", "fog", ENTER, ENTER)  # the person does not stop
+    until(browser, "document.querySelector('#trouble').textContent.includes('4 answers are kept in this window')")
     assert "dlx again" in browser.execute_script("return document.querySelector('#trouble').textContent")
     assert tags(folder) == {"0.png": ["dark"], "1.png": ["dark"]}
     again = serving(opened=False)
@@ -150,6 +150,8 @@ def test_a_server_that_is_killed_loses_no_key(browser, folder, serving):
     settled(browser)
     until(browser, "document.querySelector('#trouble').hidden")
     assert tags(folder) == {"0.png": ["dark"], "1.png": ["dark"], "2.png": ["dark"], "3.png": ["fog"]}
+    # the undo that was answered late does not take back to where it was said
+    assert browser.execute_script("return document.querySelector('.place').textContent").startswith("5 of 12")
 
 
 def test_nothing_that_was_written_executes(browser, folder, serving):

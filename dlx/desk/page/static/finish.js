@@ -1,17 +1,19 @@
 // The last view: what the tags say so far, what a machine would suggest, and how to end.
 
 import {byId, h, minutes, percent, toast} from "./dom.js";
-import {ask, desk, progress, unsent} from "./store.js";
+import {ask, progress, unsent, version} from "./store.js";
 import {filter, view} from "./view.js";
 
 /** Suggestions beyond these are folded away. */
 const FIRST = 5;
 let shown = null;
+let counted = null;
 
 export async function drawFinish() {
   if (shown && byId("view").contains(shown)) return refresh();
   const back = h("button", {onclick: () => mode("single")}, "Go on");
   const end = h("button", {class: "main", id: "end", onclick: finish}, "Finish and close");
+  counted = null;
   shown = h("section", {id: "finish"},
     h("div", {id: "found"}, h("p", {class: "wait"}, "Counting …")),
     h("div", {class: "row"}, back, end),
@@ -22,12 +24,13 @@ export async function drawFinish() {
 }
 
 async function refresh() {
-  const [found, ideas] = await Promise.all([ask("summary"), ask("suggestions")]);
-  const place = byId("found");
-  if (!place) return;
-  if (found.status === 200) place.replaceChildren(...table(found.said));
-  else place.replaceChildren(h("p", {}, found.said.error || "The server does not answer."));
-  byId("ideas").replaceChildren(...(ideas.status === 200 ? suggested(ideas.said) : []));
+  if (counted === version()) return;
+  counted = version();
+  const found = await ask("summary");
+  if (found.status !== 200) counted = null;
+  byId("found")?.replaceChildren(...(found.status === 200 ? table(found.said) : [h("p", {}, found.said.error || "The server does not answer.")]));
+  const ideas = await ask("suggestions");  // it may take a moment
+  byId("ideas")?.replaceChildren(...(ideas.status === 200 ? suggested(ideas.said) : []));
 }
 
 function table(found) {

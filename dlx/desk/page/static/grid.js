@@ -1,7 +1,7 @@
 // Many at once: choose a tag as the brush, then click, drag or press space to paint it. One stroke is one undo.
 
 import {byId, h} from "./dom.js";
-import {element, exhibit} from "./exhibits.js";
+import {thumb} from "./exhibits.js";
 import {act, answer, choices, desk} from "./store.js";
 import {go, view} from "./view.js";
 
@@ -61,7 +61,7 @@ const near = new IntersectionObserver(seen => {
   for (const one of seen) {
     if (!one.isIntersecting) continue;
     near.unobserve(one.target);
-    exhibit(Number(one.target.dataset.item)).then(({example}) => one.target.firstChild.replaceChildren(element(example, true)));
+    thumb(Number(one.target.dataset.item)).then(small => one.target.firstChild.replaceChildren(small));
   }
 }, {rootMargin: "300px"});
 
