@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dlx.analysis import _counting, _sampling, _sheets, suggesting
+from dlx.analysis import _against_sample, _counting, _sampling, _sheets, suggesting
 from dlx.analysis._result import ErrorAnalysis
 from dlx.errors import UserError, unknown
 from dlx.strategy import tag_table
@@ -60,6 +60,7 @@ def analyze_errors(
     gap: float | str | None = None,
     root: str | os.PathLike | None = None,
     suggest: bool = False,
+    against: str | os.PathLike | pd.DataFrame | Predictions | Run | None = None,
 ) -> ErrorAnalysis:
     """Sample the errors of a model, take in what people say about them, and say what each category could give.
 
@@ -93,6 +94,8 @@ def analyze_errors(
         gap: difference of dev error between the models you choose from.
         root: where annotations are kept; default ``annotations`` in the working directory.
         suggest: also look for slices, clusters and confusions, once 30 errors (30 % of a smaller sample) are reviewed.
+        against: an earlier run or file: what of its tagged errors is fixed, and which errors are new. The sample then
+            holds its errors that are left, and ``n`` new ones.
 
     Returns:
         the table with shares, ceilings and intervals.
@@ -104,7 +107,7 @@ def analyze_errors(
     asked = _sampling.Settings(n, seed, by, correct, repeats, part, positive, threshold, predictor, split, task)
     who = reviewer_name(reviewer)
     made_elsewhere = _numbers(n_errors, n_dev)
-    imported, exported, notes = None, None, []
+    imported, exported, versus, notes = None, None, None, []
     if made_elsewhere is not None:
         about, sheet = _sheets.elsewhere(what, import_sheet, data, root)
         log = TagLog(about.folder / "tags.jsonl")
@@ -114,8 +117,11 @@ def analyze_errors(
         log = TagLog(about.folder / "tags.jsonl")
         if import_sheet is not None:
             sample, imported, notes = _sheets.take(about, Path(import_sheet), log, who, asked)
-        else:
+        elif against is None:
             sample, notes = _sampling.frozen(about, asked)
+        if against is not None:
+            earlier = _sampling.subject(against, data, root)
+            sample, versus = _against_sample.against(about, earlier, log.state(), asked)
     if export_sheet is not None:
         exported = Path(export_sheet)
         folder = None if images is None else Path(images)
@@ -129,7 +135,7 @@ def analyze_errors(
         found = replace(found, suggestions=suggesting.suggest(about, sample, said))
     return replace(
         found, sample_path=about.path, log_path=log.path, what=about.what, run=about.run, imported=imported,
-        exported=exported, notes=(*notes, *found.notes),
+        exported=exported, against=versus, notes=(*notes, *found.notes),
     )  # fmt: skip
 
 
@@ -312,6 +318,6 @@ def _notes(sample: Sample, seen: _counting.Marks, tags: pd.DataFrame, labels: La
     if sample.by == _sampling.GIVEN:
         notes.append("The rows of the sheet are taken as a random sample of the errors.")
     new = tag_table.new_tag_chance(seen.table)
-    if sample.for_ceilings and len(tags) and new >= _ENOUGH:
+    if sample.for_ceilings and len(tags) and new >= _ENOUGH and len(seen.table) < sample.n_errors:
         notes.append(f"The next error needs a new tag with a chance of {chance(new)}: go on tagging.")
     return notes

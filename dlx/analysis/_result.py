@@ -15,6 +15,7 @@ from dlx.strategy.label_errors import LabelErrors
 from dlx.strategy.words import level
 
 if TYPE_CHECKING:
+    from dlx.analysis._against import Against
     from dlx.analysis.suggesting import Suggestions
     from dlx.run import Run
     from dlx.tagging.frozen import Sample
@@ -68,6 +69,7 @@ class ErrorAnalysis:
         notes: what else there is to know.
         suggestions: slices, clusters and confusions; None where they were not asked for.
         run: the run, if it is one.
+        against: the comparison with an earlier run, where it was asked for.
     """
 
     sample: Sample
@@ -90,6 +92,7 @@ class ErrorAnalysis:
     notes: tuple[str, ...] = ()
     suggestions: Suggestions | None = None
     run: Run | None = None
+    against: Against | None = None
 
     @property
     def n_errors(self) -> int:
@@ -137,6 +140,7 @@ class ErrorAnalysis:
             "imported": None if self.imported is None else asdict(self.imported),
             "exported": None if self.exported is None else str(self.exported),
             "notes": list(self.notes),
+            "against": None if self.against is None else self.against.to_dict(),
             "suggestions": None if self.suggestions is None else self.suggestions.to_dict(),
         }
 

@@ -21,12 +21,25 @@ from dlx.tagging.names import data_name
 from dlx.tagging.sample import draw
 from dlx.tagging.wrong import Wrong, wrong
 
-__all__ = ["GIVEN", "Settings", "Subject", "frozen", "given", "of_sheet", "read_rows", "subject"]
+__all__ = [
+    "AGAINST",
+    "GIVEN",
+    "Settings",
+    "Subject",
+    "frozen",
+    "given",
+    "of_sheet",
+    "read_rows",
+    "saved",
+    "subject",
+]
 
 _FILES = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq", ".xlsx")
 _N = 100
 #: How a sample came about that dlx did not draw.
 GIVEN = "given"
+#: How it came about where a run is held against an earlier one: old errors as they were sampled there, and new ones.
+AGAINST = "against"
 
 
 @dataclass(frozen=True)
@@ -122,15 +135,16 @@ def frozen(about: Subject, asked: Settings) -> tuple[Sample, list[str]]:
         UserError: predictions or settings at fault.
     """
     old = load(about.path) if about.path.exists() else None
-    if old is None or (old.by == GIVEN and asked != Settings()):
+    if old is None or (old.by in (GIVEN, AGAINST) and asked != Settings()):
         return _drawn(about, asked.over({})), []
     known = {"n": old.n, "seed": old.seed, "by": old.by, "split": old.split} | old.options
     wanted = asked.over(known)
     if any(wanted[name] != value for name, value in known.items()):
         return _drawn(about, wanted), ["The sample was drawn anew as asked; tags of earlier ones stay in the log."]
-    if old.by == GIVEN and about.stamp is not None and old.stamp not in (None, about.stamp):
-        return old, ["The predictions have changed since the sheet was read: read it again for the new numbers."]
-    if old.by == GIVEN or (about.stamp is not None and old.stamp == about.stamp):
+    if old.by in (GIVEN, AGAINST) and about.stamp is not None and old.stamp not in (None, about.stamp):
+        what = "sheet was read: read it" if old.by == GIVEN else "runs were compared: compare them"
+        return old, [f"The predictions have changed since the {what} again for the new numbers."]
+    if old.by in (GIVEN, AGAINST) or (about.stamp is not None and old.stamp == about.stamp):
         return old, []
     new = _drawn(about, wanted, keep=old)
     changed = new.digest != old.digest
@@ -153,16 +167,21 @@ def _drawn(about: Subject, settings: dict[str, Any], keep: Sample | None = None)
         part, bad.rows, n=settings["n"], by=settings["by"], seed=settings["seed"], correct=settings["correct"],
         repeats=settings["repeats"], share=settings["eyeball"], positive=settings["positive"],
     )  # fmt: skip
-    return _saved(about, settings, table, totals, part, bad, found, predictor)
+    return saved(about, settings, table, totals, part, bad, found, predictor)
 
 
-def _saved(about: Subject, settings, table, totals, part, bad: Wrong, found: Predictions, predictor: str) -> Sample:
-    names = ("correct", "repeats", "eyeball", "positive", "threshold", "predictor", "task")
+def saved(
+    about: Subject, settings: dict[str, Any], table: pd.DataFrame, totals: dict[str, int], part: pd.DataFrame,
+    bad: Wrong, found: Predictions, predictor: str,
+) -> Sample:  # fmt: skip
+    """Write a sample with the facts it was drawn from, and read it back."""
+    names = ("correct", "repeats", "eyeball", "positive", "threshold", "predictor", "task", "against")
+    options = {name: settings[name] for name in names if name in settings}
     made = Sample(
         _as_text(table), int(bad.rows.sum()), len(part), totals, settings["by"], settings["n"], settings["seed"],
         about.name, predictor, settings["split"], bad.meaning, bad.threshold,
-        found.classes if found.task == "classification" else (), {name: settings[name] for name in names}, about.stamp,
-        _digest(part, bad.rows), found.task,
+        found.classes if found.task == "classification" else (), options, about.stamp, _digest(part, bad.rows),
+        found.task,
     )  # fmt: skip
     save(made, about.path)
     return load(about.path)  # the first look is like all later ones
@@ -184,7 +203,7 @@ def of_sheet(about: Subject, asked: Settings, ids: list[str]) -> Sample:
         p_inclusion=np.where(is_wrong, is_wrong.sum() / n_errors, (~is_wrong).sum() / max(len(part) - n_errors, 1)),
         example=[part["id"].iloc[i] for i in chosen_rows],
     )  # fmt: skip
-    return _saved(about, settings, table, {"errors": n_errors}, part, bad, found, predictor)
+    return saved(about, settings, table, {"errors": n_errors}, part, bad, found, predictor)
 
 
 def read_rows(about: Subject, settings: dict[str, Any]) -> tuple[pd.DataFrame, Predictions, str]:

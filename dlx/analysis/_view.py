@@ -9,6 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
+from dlx.analysis import _against_view
 from dlx.analysis._result import ErrorAnalysis
 from dlx.reports._numbers import Measure, chance, count
 from dlx.strategy.words import level
@@ -39,6 +40,8 @@ def render(found: ErrorAnalysis, console: Console, *, table: bool = True) -> Non
         _say(console, f"Written: {found.exported}")
     if found.imported is not None:
         _imported(found, console)
+    if found.against is not None:
+        _against_view.render(found.against, console, _say)
     if table and not found.n_tagged:
         _say(console, "Nothing is tagged yet.")
     elif table:
@@ -60,7 +63,8 @@ def _say(console: Console, text: str, *, style: str = "", wrap: bool = True) -> 
 def head_of(found: ErrorAnalysis) -> str:
     """The errors and the sample in one sentence or two."""
     sample, kinds = found.sample, found.sample.table["kind"].value_counts().to_dict()
-    how = f"{sample.by}, seed {sample.seed}" if sample.by != "given" else "as given"
+    words = {"given": "as given", "against": f"new ones and those left of {sample.options.get('against')}"}
+    how = words.get(sample.by, f"{sample.by}, seed {sample.seed}")
     more = [
         f"{kinds[kind]} {word}" for kind, word in (("correct", "correct"), ("repeat", "shown twice")) if kind in kinds
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import pandas as pd
 from dlx.analysis import _clusters
 from dlx.analysis._sampling import GIVEN, Subject, read_rows
 from dlx.analysis.features import FILE, Features
-from dlx.errors import UserError
+from dlx.errors import DlxError, UserError
 from dlx.strategy.honest_slices import HonestSlice, find_slices
 from dlx.strategy.words import level
 from dlx.tagging.frozen import Sample
@@ -35,6 +36,8 @@ ENOUGH, SHARE = 30, 0.30
 #: Dev examples that are enough to find slices; more only take time.
 _MOST = 50_000
 _SHOWN = 6
+#: Standard deviations by which the mean of a cluster differs where that is worth a word: a large effect (Cohen 1988).
+_APART = 0.8
 #: Seed of the two halves: not that of any sample.
 _HALVES = 104_729
 
@@ -120,10 +123,20 @@ def suggest(about: Subject, sample: Sample, state: State) -> Suggestions:
         part, bad = part[seen].reset_index(drop=True), bad[seen]
     payload = features = None
     if about.run is not None:
-        path = about.run.file(PAYLOAD_FEATURES)
-        payload = pd.read_parquet(path) if path.exists() and sample.split == "dev" else None
+        payload = _payload(about.run.file(PAYLOAD_FEATURES)) if sample.split == "dev" else None
         features = Features.read(about.run.file(FILE))
     return suggestions(part, bad, sample, task=found.task, payload=payload, features=features, start=start)
+
+
+def _payload(path: Path) -> pd.DataFrame | None:
+    if not path.exists():
+        return None
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's own errors are ValueErrors
+        raise DlxError(
+            "the payload features of this run are damaged", where=str(path), hint="Remove the file: all else works."
+        ) from error
 
 
 def suggestions(
@@ -151,7 +164,7 @@ def suggestions(
         return start
     in_sample = set(sample.errors["id"])
     slices, notes = _slices(part, bad, payload, in_sample)
-    clusters, said = _clustered(part, bad, features, in_sample) if features is not None else ([], [])
+    clusters, said = _clustered(part, bad, features, payload, in_sample) if features is not None else ([], [])
     pairs = _confusions(part[bad], in_sample) if task == "classification" else []
     return Suggestions((*slices, *clusters, *pairs), (*notes, *said), start.reviewed, start.needed)
 
@@ -177,7 +190,9 @@ def _slices(part, bad: np.ndarray, payload: pd.DataFrame | None, in_sample: set[
     found = find_slices(table, bad, half, groups=None if together is None else key.tolist())
     if found.reason:
         return [], [f"No slices: {found.reason}"]
-    told = f"{found.tested} conditions on {len(found.columns)} columns were tested on {found.n_test:,} examples"
+    tests = f"{found.tested} condition{'' if found.tested == 1 else 's'}"
+    columns = f"{len(found.columns)} column{'' if len(found.columns) == 1 else 's'}"
+    told = f"{tests} on {columns} {'was' if found.tested == 1 else 'were'} tested on {found.n_test:,} examples"
     ids = part["id"].to_numpy(object)
     made = [_slice(one, ids, bad, in_sample) for one in found.found]
     return made, [f"{told} that did not find them{'' if made else '; none holds'}."]
@@ -187,9 +202,10 @@ def _slice(one: HonestSlice, ids: np.ndarray, bad: np.ndarray, in_sample: set[st
     errors = [str(name) for name in ids[one.rows][bad[one.rows]]]
     evidence = one.to_dict()
     text = evidence.pop("text")
+    limits = f"[{level(one.low)}, {level(one.high)}]"
     said = (
-        f"{text}: {level(one.rate)} of {one.n:,} are wrong [{level(one.low)}, {level(one.high)}], {level(one.rest)} of "
-        f"the others; {level(one.share_of_errors)} of the errors, q {_q(one.q)}"
+        f"{text}: {level(one.rate)} of {one.n:,} tested examples are wrong {limits}, {level(one.rest)} of the others; "
+        f"{level(one.share_of_errors)} of the errors, q {_q(one.q)}"
     )
     mine = tuple(name for name in errors if name in in_sample)
     return Suggestion("slice", said, text[:80].strip(), mine, (*mine, *errors)[:_SHOWN], evidence | {"where": text})
@@ -199,7 +215,7 @@ def _q(q: float) -> str:
     return f"{q:.1g}" if q >= 0.001 else "< 0.001"
 
 
-def _clustered(part, bad: np.ndarray, features: Features, in_sample: set[str]):
+def _clustered(part, bad: np.ndarray, features: Features, payload: pd.DataFrame | None, in_sample: set[str]):
     rows = part[bad & part["id"].isin(features.place.keys()).to_numpy()]
     values = features.values[[features.place[name] for name in rows["id"]]].astype("float32")
     found = _clusters.clusters(values)
@@ -211,13 +227,26 @@ def _clustered(part, bad: np.ndarray, features: Features, in_sample: set[str]):
         pair, times = _commonest(here)
         share = len(here) / len(rows)
         text = f"{len(here)} errors ({level(share)}) that look alike to the model, {times} of them {pair}"
+        apart = {} if payload is None else _apart(payload, rows["id"], here["id"])
+        text += "".join(f"; {name} {'high' if d > 0 else 'low'}" for name, d in apart.items())
         mine = tuple(name for name in here["id"] if name in in_sample)
-        evidence = {"n": len(here), "share_of_errors": share, "pair": pair, "times": times}
+        evidence = {"n": len(here), "share_of_errors": share, "pair": pair, "times": times, "apart": apart}
         made.append(Suggestion("cluster", text, f"like {pair}"[:80], mine, tuple(here["id"].head(_SHOWN)), evidence))
     alone = (
         f"{found.alone:,} errors are in none of the clusters, which are for looking at: nothing about them is tested."
     )
     return made, [alone]
+
+
+def _apart(payload: pd.DataFrame, errors: pd.Series, here: pd.Series) -> dict[str, float]:
+    """By which properties a cluster differs most from the other errors: name → standardised difference of means."""
+    table = payload[payload["id"].isin(set(errors))].set_index("id").select_dtypes("number")
+    inside = table.index.isin(set(here))
+    if inside.all() or not inside.any():
+        return {}
+    gaps = ((table[inside].mean() - table[~inside].mean()) / table.std().replace(0, np.nan)).dropna()
+    top = gaps.reindex(gaps.abs().sort_values(ascending=False, kind="stable").index)
+    return {str(name): float(d) for name, d in top[top.abs() >= _APART].head(3).items()}
 
 
 def _commonest(rows: pd.DataFrame) -> tuple[str, int]:

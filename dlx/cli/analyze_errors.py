@@ -58,6 +58,10 @@ def command(
     gap: Annotated[
         str | None, typer.Option(metavar="RATE", help="Difference of dev error between models you choose from.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="RUN|FILE", autocompletion=runs, help="An earlier one: what is fixed, what is new."),
+    ] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of pictures named by id or meta_path.")] = None,
     data: Annotated[str | None, typer.Option(help="Name of the data that the tags belong to.")] = None,
     predictor: Annotated[str | None, typer.Option(help="Which model, where the table holds several.")] = None,
@@ -95,6 +99,7 @@ def command(
         "reviewer": reviewer,
         "effort": _efforts(effort),
         "gap": gap,
+        "against": against,
     }
     sheet = {"export_sheet": export, "import_sheet": import_, "n_errors": n_errors, "n_dev": n_dev}
     quiet = json or report or any(value is not None for value in sheet.values())

@@ -82,6 +82,10 @@ def annotate_errors(
     settings |= {"reviewer": who}
     about = subject(what)  # once: a run that ends meanwhile is not "last" here
     found = analyze_errors(about.source, **settings)
+    if new is None and found.against is not None:
+        new = found.against.queue
+        if not new:
+            return replace(found, what=about.what)  # no new error is left to look at
     desk = desk_of(found, about.source, who, images=images, new=new)
     named = replace(found, what=about.what)
     if front == "terminal":

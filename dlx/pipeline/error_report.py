@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -16,9 +17,12 @@ from dlx.tracking.contents import TABLE
 
 if TYPE_CHECKING:
     from dlx.analysis import ErrorAnalysis
+    from dlx.desk import Exhibit
 
 __all__ = ["Recorded", "record"]
 
+#: pixels of the longer side of a small picture
+_SIDE = 96
 CSV, PICTURE = "error_analysis.csv", "error_analysis.svg"
 
 
@@ -62,16 +66,47 @@ def record(found: ErrorAnalysis) -> Recorded | None:
     texts = {
         reporting.ANALYSIS: json.dumps(data, indent=1, ensure_ascii=False, default=str) + "\n",
         CSV: _csv(rows),
-        TABLE: json.dumps({"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}, ensure_ascii=False),
+        TABLE: json.dumps({"columns": list(rows[0]), "data": [_rounded(row) for row in rows]}, ensure_ascii=False),
         PICTURE: _errors_picture.alone(view),
     }
-    changed = [name for name, text in texts.items() if not run.has(name) or run.read_text(name) != text]
-    for name in changed:
+    changed = _pictures(run, data)
+    changed += [name for name, text in texts.items() if not run.has(name) or run.read_text(name) != text]
+    for name in texts.keys() & set(changed):
         run.write_text(name, texts[name])
     files, page = tuple(run.file(name) for name in texts), run.file("report.html")
     if not page.exists() or page.stat().st_mtime_ns < max(file.stat().st_mtime_ns for file in files):
         reporting.report(run)  # also where an earlier call was ended between the two
     return Recorded(files, page, _copied(run, bool(changed)))
+
+
+def _pictures(run: Run, data: dict[str, Any]) -> list[str]:
+    """Keep small pictures of the examples that suggestions name; the data are read only where one is new."""
+    kind = run.read_json("targets.json", default={"kind": ""}).get("kind")
+    items = (data["suggestions"] or {}).get("items") or ()
+    wanted = {name: None for item in items if item["kind"] != "confusion" for name in item["examples"]}
+    known = run.read_json(reporting.PICTURES, default={"": ""})
+    if kind != "image" or wanted.keys() <= known.keys():
+        return []
+    from dlx.pipeline import exhibits
+
+    shown = exhibits.of_run(run)
+    made = {name: known[name] if name in known else _small(shown.example(name)) for name in wanted}
+    run.write_json(reporting.PICTURES, made)
+    return [reporting.PICTURES]
+
+
+def _small(shown: Exhibit) -> str:
+    """A data URI, empty where it cannot be shown."""
+    if shown.kind != "image":
+        return ""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(shown.media)) as picture:
+        small = picture.convert("RGB") if picture.mode not in ("L", "RGB", "RGBA") else picture.copy()
+    small.thumbnail((_SIDE, _SIDE))
+    file = io.BytesIO()
+    small.save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 def _copied(run: Run, changed: bool) -> str:
@@ -103,6 +138,11 @@ _COLUMNS = (
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row.get(name) for name in _COLUMNS}
+
+
+def _rounded(row: dict[str, Any]) -> list[Any]:
+    """Four digits: this copy is for reading, the CSV has all."""
+    return [float(f"{value:.4g}") if isinstance(value, float) else value for value in row.values()]
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

@@ -20,9 +20,9 @@ from dlx.run import Run
 __all__ = ["payload_features", "write"]
 
 #: Examples that are enough to find a slice; chosen by the hash of their content.
-MOST = 20_000
+MOST = 10_000
 #: Larger images are judged by their middle: sharpness needs the pixels as they are.
-SIDE = 256
+SIDE = 128
 #: Numbers of examples taken at a time.
 _NUMBERS = 1 << 24
 #: Texts of a column that repeat less often than this are read, not compared: their length is what counts.

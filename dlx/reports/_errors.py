@@ -105,6 +105,8 @@ class Chapter:
         suggested: what was looked at for them.
         waiting: why nothing is suggested yet; empty where it is.
         notes: warnings.
+        against: what the comparison with an earlier run says; empty without one.
+        against_rows: tag, tagged, fixed, still wrong, new, change among them, change of dev error.
     """
 
     head: str
@@ -119,6 +121,8 @@ class Chapter:
     suggested: Sequence[str]
     waiting: str
     notes: Sequence[str]
+    against: Sequence[str] = ()
+    against_rows: Sequence[Sequence[str]] = ()
 
 
 def chapter(analysis: Mapping[str, Any], pictures: Mapping[str, str] | None = None) -> Chapter | None:
@@ -149,6 +153,7 @@ def chapter(analysis: Mapping[str, Any], pictures: Mapping[str, str] | None = No
         made.get("notes") or (),
         _waiting(made),
         analysis.get("notes") or (),
+        *_against(analysis.get("against")),
     )
 
 
@@ -237,6 +242,20 @@ def _suggested(items: Sequence[Mapping[str, Any]], pictures: Mapping[str, str]) 
     if pairs:
         rows.append(SuggestionRow("confusions", f"The commonest: {', '.join(pairs)}.", (), ()))
     return rows
+
+
+def _against(found: Mapping[str, Any] | None) -> tuple[Sequence[str], list[list[str]]]:
+    """The comparison in words, and its table."""
+    rows = []
+    for row in (found or {}).get("tags") or ():
+        numbers = [count(row[name]) for name in ("n", "fixed", "still_wrong")]
+        new = count(row["regressed"]) if known(row["regressed"]) else "?"
+        changes = [
+            f"{_RATE.gap(row[a])} {_RATE.interval(row[b], row[c])}" if known(row[a]) else ""
+            for a, b, c in (("change", "low", "high"), ("dev_change", "dev_low", "dev_high"))
+        ]
+        rows.append([str(row["tag"]), *numbers, new, *changes])
+    return (found or {}).get("words") or (), rows
 
 
 def _waiting(made: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -109,6 +110,11 @@ def _whisker(low: float, high: float, y: float) -> Markup:
     )
 
 
+def _framed(width: float, height: float) -> str:
+    """A margin, which in a page comes from the page."""
+    return f'viewBox="-16 -12 {width + 32:g} {height + 24:g}"'
+
+
 _STYLE = """
 svg { color-scheme: light dark; --paper: #fdfdfb; --line: #e3e3dc; --ink: #1b1d20; --soft: #5a5f66;
   --bar: #a9bdd2; --labels: #d9693c; background: var(--paper); }
@@ -128,4 +134,5 @@ def alone(view: Chapter) -> str:
     drawn = str(draw(view, "wide"))
     head, rest = drawn[: drawn.index(">") + 1], drawn[drawn.index(">") + 1 :]
     head = head.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    head = re.sub(r'viewBox="0 0 (\S+) (\S+)"', lambda m: _framed(float(m[1]), float(m[2])), head)
     return f"{head}<style>{_STYLE}</style>{rest}\n"

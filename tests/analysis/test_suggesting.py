@@ -195,6 +195,28 @@ def test_clusters_and_payload_features_come_from_the_runs_own_files():
     assert set(cats[0].examples) <= set(table["id"][wrong & (table["y_true"] == "cat")])
 
 
+def test_a_run_without_its_files_has_fewer_suggestions_and_a_damaged_file_is_said():
+    from dlx.errors import DlxError
+
+    run = run_with(predictions(), None, None)
+    dlx.analyze_errors(run)
+    review(30, folder="digits")
+    found = dlx.analyze_errors(run, suggest=True).suggestions
+    assert {item.kind for item in found.items} == {"slice", "confusion"}
+    for name in (suggesting.PAYLOAD_FEATURES, FILE):
+        run.write_bytes(name, b"PAR1 cut off")
+        with pytest.raises(DlxError, match="damaged"):
+            dlx.analyze_errors(run, suggest=True)
+        run.file(name).unlink()
+
+
+def test_a_cluster_is_told_by_the_properties_that_set_it_apart():
+    payload = pd.DataFrame({"id": list("abcd"), "width": [5.0, 5, 0, 0], "height": [1.0, 2, 1, 2], "flat": 1.0})
+    found = suggesting._apart(payload, payload["id"], pd.Series(["a", "b"]))
+    assert found == {"width": pytest.approx(5 / np.std([5, 5, 0, 0], ddof=1))}
+    assert suggesting._apart(payload, payload["id"], payload["id"]) == {}
+
+
 def test_one_cloud_has_no_clusters_and_three_clouds_have_three():
     rng = np.random.default_rng(0)
     for _ in range(20):

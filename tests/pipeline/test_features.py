@@ -31,6 +31,12 @@ def test_the_nearest_train_example_is_the_one_that_a_search_library_finds():
     assert [found.nearest(f"k{i}")[0] for i in range(50, 80)] == [f"k{i}" for i in wanted]
 
 
+def test_a_train_example_is_not_its_own_neighbour():
+    found = features([[0.0], [1.0], [5.0]], ["train"] * 3)
+    assert [found.nearest(name)[0] for name in ("k0", "k1", "k2")] == ["k1", "k0", "k1"]
+    assert features([[1.0]], ["train"]).nearest("k0") is None
+
+
 def test_an_unknown_example_and_a_file_without_train_have_no_neighbour():
     values = RNG.normal(size=(4, 2))
     assert features(values).nearest("somebody else") is None

@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import fake_runs
@@ -149,22 +148,34 @@ def test_the_command_says_where_report_and_copy_are(monkeypatch, capsys):
     assert f"dlx sync {run.id}" in out
 
 
-def test_mlflow_holds_the_table_as_a_table_and_the_picture(tmp_path, capsys):
-    """Logged twice it has the rows of the last time only, where MLflow's own ``log_table`` would append."""
+def test_a_run_that_is_copied_is_copied_again_when_the_analysis_has_changed(monkeypatch):
+    from dlx import tracking
+
+    followed = []
+    monkeypatch.setattr(tracking, "follow", lambda run: followed.append(run) or tracking.Follower(run, "a process"))
+    run = judged()
+    analysed(run)
+    tag(20)
+    assert error_report.record(analysed(run)).tracking == f"not copied; `dlx sync {run.id}` does it"
+    run.write_json("mlflow.json", {})  # what tracking leaves; without it the run was made with --no-mlflow
+    assert error_report.record(analysed(run)).tracking == "unchanged"
+    assert not followed
+    tag(5, first=20)
+    assert error_report.record(analysed(run)).tracking == "being copied"
+    assert followed == [run]
+
+
+def test_mlflow_holds_the_table_as_a_table_and_the_picture(tmp_path):
+    """Sent twice it has the rows of the last time only, where MLflow's own ``log_table`` would append."""
     from dlx import tracking
 
     mlflow_copy.make_store(tmp_path)
     run = judged()
-    run.write_json("mlflow.json", {})  # it is to be copied, and could not be yet
     analysed(run)
     for first, k in ((0, 20), (20, 10)):
         tag(k, first=first)
-        kept = error_report.record(analysed(run))
-        assert kept.tracking == "being copied"
-        end = time.monotonic() + 60
-        while tracking.sync(run.id).rows[0].outcome == "skipped":  # the process that copies is at it
-            assert time.monotonic() < end, "waited too long"
-            time.sleep(0.2)
+        error_report.record(analysed(run))
+        assert [row.outcome for row in tracking.sync(run.id).rows] == ["sent"]
     found = mlflow_copy.snapshot(run.id)
     assert {"error_analysis.svg", "error_analysis.csv", "error_analysis.json", TABLE} <= set(found["files"])
     assert json.loads(found["tags"]["mlflow.loggedArtifacts"]) == [{"path": TABLE, "type": "table"}]
