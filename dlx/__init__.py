@@ -19,7 +19,7 @@ _EXPORTS = {
     "DlxError": "dlx.errors",
     "Recipe": "dlx.recipe",
     "UserError": "dlx.errors",
-    "analyze_errors": "dlx.analysis",
+    "analyze_errors": "dlx.pipeline.annotate",
     "annotate": "dlx.housekeeping",
     "annotate_errors": "dlx.pipeline.annotate",
     "catalogue": "dlx.listing",

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["contents", "report"]
 
 _TABLES = (".csv", ".tsv", ".txt", ".gz", ".parquet")
+#: the error analysis that was reported last, kept in the run
+ANALYSIS = "error_analysis.json"
+#: small pictures of the examples that it names: id → data URI
+PICTURES = "error_examples.json"
 #: worst errors shown where the run kept none with their pictures
 _WORST = 12
 
@@ -98,7 +102,22 @@ def contents(run: Run, **options: Any) -> Contents:
         classes=targets.get("classes") or targets.get("label_names") or (table.classes if table is not None else ()),
         title=run.name,
         predictor=predictor,
+        errors=_analysed(run),
+        pictures=run.read_json(PICTURES, default={}),
     )
+
+
+def _analysed(source: Run | Path) -> dict[str, Any]:
+    """The error analysis: as the run keeps it, or anew where tags in the working directory are newer; else empty."""
+    from dlx import analysis
+
+    kept = source.file(ANALYSIS) if isinstance(source, Run) else None
+    if kept is not None and kept.exists() and not analysis.newer(source, kept):
+        return source.read_json(ANALYSIS)
+    found = analysis.existing(source)
+    if found is not None:
+        return found.to_dict()
+    return source.read_json(ANALYSIS, default={}) if isinstance(source, Run) else {}
 
 
 def _diagnosed(run: Run, complete: bool, options: Mapping[str, Any]) -> tuple[dict[str, Any], pd.DataFrame | None]:
@@ -132,6 +151,7 @@ def _of_table(source: Any, options: Mapping[str, Any]) -> Contents:
         classes=table.classes,
         title=source.name if isinstance(source, Path) else "predictions",
         predictor=predictor,
+        errors=_analysed(source) if isinstance(source, Path) else {},
     )
 
 

@@ -421,3 +421,35 @@ def test_a_terminal_with_plain_letters_only(preds):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.isascii()
     assert "blurry" in done.stdout
+
+
+def test_parts_that_overlap_warn_and_pass_from_sheet_to_report(call, document):
+    """O34: of 143 errors among 1,000, 41 wrong labels, 80 fog, 22 rain drops, 10 other: 15.3 points of 14.3."""
+    rows = pd.DataFrame({"id": [f"e{i}" for i in range(143)]})
+    for name, first, k in (
+        ("fog", 0, 80),
+        ("rain drops", 70, 22),
+        ("other", 92, 10),
+        ("incorrectly_labelled", 102, 41),
+    ):
+        rows[name] = ["x" if first <= i < first + k else "" for i in range(143)]
+    rows.to_csv("cars.csv", index=False)
+    made = document("--import", "cars.csv", "--n-errors", 143, "--n-dev", 1000)
+    tags = {tag["tag"]: tag for tag in made["tags"]}
+    assert {name: round(tag["share"], 3) for name, tag in tags.items()} == {
+        "fog": 0.559, "rain drops": 0.154, "other": 0.07,
+    }  # fmt: skip
+    assert tags["fog"]["ceiling"] == pytest.approx(0.063)
+    assert made["labels"]["share"] == pytest.approx(0.287, abs=1e-3)
+    assert tags["fog"]["p_rank_1"] > 0.99
+    assert tags["rain drops"]["sole_share"] == pytest.approx(12 / 143)
+    assert made["overlaps"] == [{"a": "fog", "b": "rain drops", "count": 10}]
+    [note] = [note for note in made["notes"] if "sum to" in note]
+    assert "15.3 %" in note
+    assert "14.3 %" in note
+    code, out, _ = call("--n-errors", 143, "--n-dev", 1000, "--report", "--effort", "fog=8", "--effort", "other=0.5")
+    assert code == 0
+    assert "The largest is not always first" in " ".join(out.split())
+    assert [line.split()[0] for line in out.splitlines() if line.startswith(("fog ", "rain", "other "))] == [
+        "fog", "rain", "other",
+    ]  # fmt: skip

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from dlx.analysis import _counting, _sampling, _sheets
+from dlx.analysis import _counting, _sampling, _sheets, suggesting
 from dlx.analysis._result import ErrorAnalysis
 from dlx.errors import UserError, unknown
 from dlx.strategy import tag_table
@@ -20,7 +20,7 @@ from dlx.strategy.intervals import mover, wilson
 from dlx.strategy.label_errors import LabelErrors, label_errors, unchecked
 from dlx.strategy.rates import count, rate
 from dlx.strategy.words import chance
-from dlx.tagging.frozen import Sample
+from dlx.tagging.frozen import Sample, load
 from dlx.tagging.log import TagLog
 from dlx.tagging.names import reviewer_name
 from dlx.tagging.state import State, state
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dlx.predictions import Predictions
     from dlx.run import Run
 
-__all__ = ["analyze_errors"]
+__all__ = ["analyze_errors", "existing", "newer"]
 
 _ENOUGH = 0.05
 
@@ -53,11 +53,13 @@ def analyze_errors(
     export_sheet: str | os.PathLike | None = None,
     import_sheet: str | os.PathLike | None = None,
     images: str | os.PathLike | None = None,
+    picture: Callable[[str], bytes | None] | None = None,
     n_errors: int | None = None,
     n_dev: int | None = None,
     effort: Mapping[str, float] | None = None,
     gap: float | str | None = None,
     root: str | os.PathLike | None = None,
+    suggest: bool = False,
 ) -> ErrorAnalysis:
     """Sample the errors of a model, take in what people say about them, and say what each category could give.
 
@@ -84,11 +86,13 @@ def analyze_errors(
         import_sheet: read such a sheet, or one made elsewhere: ``id``, a column per tag, ``incorrectly_labelled``,
             ``correct_label``, ``comment``.
         images: folder of the pictures named by the id or by a column ``meta_path``.
+        picture: example → its picture as PNG, JPEG … or None, for a sheet of examples that are no files of their own.
         n_errors: for a sheet made elsewhere: all errors on dev.
         n_dev: for a sheet made elsewhere: examples on dev.
         effort: tag → how much work it would be, in any unit.
         gap: difference of dev error between the models you choose from.
         root: where annotations are kept; default ``annotations`` in the working directory.
+        suggest: also look for slices, clusters and confusions, once 30 errors (30 % of a smaller sample) are reviewed.
 
     Returns:
         the table with shares, ceilings and intervals.
@@ -114,15 +118,56 @@ def analyze_errors(
             sample, notes = _sampling.frozen(about, asked)
     if export_sheet is not None:
         exported = Path(export_sheet)
-        notes += _sheets.give(about, exported, sample, log, who, None if images is None else Path(images))
+        folder = None if images is None else Path(images)
+        notes += _sheets.give(about, exported, sample, log, who, folder, picture)
     records, damaged = log.read()
-    found = analysed(sample, state(records), effort=effort, gap=None if gap is None else rate(gap, where="--gap"))
+    said = state(records)
+    found = analysed(sample, said, effort=effort, gap=None if gap is None else rate(gap, where="--gap"))
     if damaged:
         notes.append(f"{damaged} line(s) of {log.path} are cut off or no record, and are left out; all others count.")
+    if suggest and made_elsewhere is None:
+        found = replace(found, suggestions=suggesting.suggest(about, sample, said))
     return replace(
-        found, sample_path=about.path, log_path=log.path, what=about.what, imported=imported, exported=exported,
-        notes=(*notes, *found.notes),
+        found, sample_path=about.path, log_path=log.path, what=about.what, run=about.run, imported=imported,
+        exported=exported, notes=(*notes, *found.notes),
     )  # fmt: skip
+
+
+def existing(what: Any, *, root: str | os.PathLike | None = None, suggest: bool = True) -> ErrorAnalysis | None:
+    """What was found so far in the errors of a run or file; nothing is drawn or written.
+
+    Args:
+        what: as for :func:`analyze_errors`.
+        root: where annotations are kept.
+        suggest: with suggestions.
+
+    Returns:
+        None where no sample was drawn or nothing is tagged.
+
+    Raises:
+        UserError: no such run or file.
+    """
+    about = _sampling.subject(what, None, root)
+    if not about.path.exists():
+        return None
+    sample, log = load(about.path), TagLog(about.folder / "tags.jsonl")
+    said = log.state()
+    found = analysed(sample, said)
+    if not found.n_tagged:
+        return None
+    made = suggesting.suggest(about, sample, said) if suggest else None
+    return replace(found, sample_path=about.path, log_path=log.path, what=about.what, run=about.run, suggestions=made)
+
+
+def newer(what: Any, file: Path, *, root: str | os.PathLike | None = None) -> bool:
+    """Whether there are tags or a sample of these predictions that were written after a file.
+
+    Raises:
+        UserError: no such run or file.
+    """
+    about = _sampling.subject(what, None, root)
+    own = [path for path in (about.path, about.folder / "tags.jsonl") if path.exists()]
+    return about.path.exists() and max(path.stat().st_mtime_ns for path in own) > file.stat().st_mtime_ns
 
 
 def _numbers(n_errors: int | None, n_dev: int | None) -> tuple[int, int] | None:

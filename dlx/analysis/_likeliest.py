@@ -9,7 +9,15 @@ import numpy as np
 from dlx.diagnosis._sources import case
 from dlx.tagging.frozen import Sample
 
-__all__ = ["likeliest"]
+__all__ = ["label_names", "likeliest"]
+
+
+def label_names(source: Any, sample: Sample) -> tuple[str, ...]:
+    """Names of the labels, where an example has several; empty elsewhere."""
+    if sample.task != "multilabel":
+        return ()
+    found = case(source, sample.options.get("task")).predictions
+    return found.classes or tuple(c.removeprefix("proba_") for c in found.table if c.startswith("proba_"))
 
 
 def likeliest(source: Any, sample: Sample, n: int = 5) -> dict[str, list[tuple[str, float]]]:

@@ -15,6 +15,8 @@ from dlx.strategy.label_errors import LabelErrors
 from dlx.strategy.words import level
 
 if TYPE_CHECKING:
+    from dlx.analysis.suggesting import Suggestions
+    from dlx.run import Run
     from dlx.tagging.frozen import Sample
 
 __all__ = ["ErrorAnalysis", "Imported"]
@@ -64,6 +66,8 @@ class ErrorAnalysis:
         imported: what a sheet brought.
         exported: the sheet that was written.
         notes: what else there is to know.
+        suggestions: slices, clusters and confusions; None where they were not asked for.
+        run: the run, if it is one.
     """
 
     sample: Sample
@@ -84,6 +88,8 @@ class ErrorAnalysis:
     imported: Imported | None = None
     exported: Path | None = None
     notes: tuple[str, ...] = ()
+    suggestions: Suggestions | None = None
+    run: Run | None = None
 
     @property
     def n_errors(self) -> int:
@@ -131,6 +137,7 @@ class ErrorAnalysis:
             "imported": None if self.imported is None else asdict(self.imported),
             "exported": None if self.exported is None else str(self.exported),
             "notes": list(self.notes),
+            "suggestions": None if self.suggestions is None else self.suggestions.to_dict(),
         }
 
     def _repr_html_(self) -> str:

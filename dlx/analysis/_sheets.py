@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ __all__ = ["elsewhere", "give", "take", "take_elsewhere"]
 _KINDS = (".csv", ".tsv", ".xlsx")
 
 
-def give(about: Subject, path: Path, sample: Sample, log: TagLog, who: str, images: Path | None) -> list[str]:
+def give(
+    about: Subject,
+    path: Path,
+    sample: Sample,
+    log: TagLog,
+    who: str,
+    images: Path | None,
+    picture: Callable[[str], bytes | None] | None = None,
+) -> list[str]:
     """Write the sample as a sheet; returns notes.
 
     Raises:
@@ -35,7 +44,7 @@ def give(about: Subject, path: Path, sample: Sample, log: TagLog, who: str, imag
         raise UserError("no such folder to write to", value=str(path.parent), where="--export")
     if images is not None and not images.is_dir():
         raise UserError("no such folder of images", value=str(images), where="--images")
-    pictures = found(sample.table, about.worst(), images) if path.suffix.lower() == ".xlsx" else None
+    pictures = found(sample.table, about.worst(), images, picture) if path.suffix.lower() == ".xlsx" else None
     mark = log.mark(reviewer=who, sheet=path.name)
     return write_sheet(grid(sample, log.state(), who, mark, images=pictures), path)
 

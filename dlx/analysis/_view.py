@@ -45,6 +45,7 @@ def render(found: ErrorAnalysis, console: Console, *, table: bool = True) -> Non
         console.print()
         _table(found, console)
         _below(found, console)
+        _suggested(found, console)
     for note in found.notes:
         _say(console, note, style="yellow")
     _next(found, console, table)
@@ -161,6 +162,25 @@ def lines_of(found: ErrorAnalysis) -> list[str]:
         same, n = found.self_agreement
         lines.append(f"Of {n} errors shown twice, {same} were tagged the same way both times.")
     return lines
+
+
+def _suggested(found: ErrorAnalysis, console: Console) -> None:
+    """What people have not named, once they have spoken."""
+    made = found.suggestions
+    if made is None or not made.ready:
+        return
+    shown = [item for item in made.items if item.kind != "confusion"]
+    pairs = [item for item in made.items if item.kind == "confusion"]
+    if made.items:
+        console.print()
+        _say(console, "What nobody said, for you to judge (the report and --json name examples):", style="bold")
+    for item in shown:
+        _say(console, f"{item.kind}: {item.text}.")
+    if pairs:
+        told = [f"{item.tag}: {level(item.evidence['share_of_errors'])}" for item in pairs]
+        _say(console, f"commonest confusions: {', '.join(told)}.")
+    for note in made.notes:
+        _say(console, note, style="dim")
 
 
 def _first(overlaps: pd.DataFrame):

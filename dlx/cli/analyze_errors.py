@@ -106,13 +106,20 @@ def command(
     else:
         import dlx
 
-        found = dlx.analyze_errors(what, images=images, **sheet, **settings)
+        found = dlx.analyze_errors(what, images=images, suggest=report, **sheet, **settings)
+    from dlx.pipeline import error_report
+
+    recorded = error_report.record(found) if report else None
     if json:
         _print.document(found.to_dict())
         return
     from dlx.analysis import render
 
     render(found, _print.console, table=report)
+    if recorded is not None:
+        _print.console.print()
+        _print.line(f"report  {recorded.report}")
+        _print.line(f"MLflow  {recorded.tracking}")
 
 
 def _check(quiet: bool, asked: bool) -> None:

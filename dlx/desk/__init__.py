@@ -6,5 +6,6 @@ from dlx.desk._desk import Choice, Desk, Item, Progress
 from dlx.desk._exhibits import Exhibit, Exhibits, NoExhibits
 from dlx.desk._tags import TagDesk
 from dlx.desk._votes import VoteDesk
+from dlx.desk._words import named
 
-__all__ = ["Choice", "Desk", "Exhibit", "Exhibits", "Item", "NoExhibits", "Progress", "TagDesk", "VoteDesk"]
+__all__ = ["Choice", "Desk", "Exhibit", "Exhibits", "Item", "NoExhibits", "Progress", "TagDesk", "VoteDesk", "named"]

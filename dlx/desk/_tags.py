@@ -10,6 +10,7 @@ import pandas as pd
 
 from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace, stamp
 from dlx.desk._exhibits import Exhibits, NoExhibits
+from dlx.desk._words import named
 from dlx.errors import UserError, unknown
 from dlx.strategy.tag_table import new_tag_chance
 from dlx.tagging.cells import Matcher
@@ -31,6 +32,7 @@ class TagDesk:
         exhibits: makes the examples visible.
         likely: example → the model's likeliest answers.
         new: item ids to go through, where not all of the sample are wanted.
+        names: of the labels, where an example has several.
     """
 
     kind = "tags"
@@ -44,13 +46,16 @@ class TagDesk:
         exhibits: Exhibits | None = None,
         likely: Mapping[str, Sequence[tuple[str, float]]] | None = None,
         new: Sequence[str] | None = None,
+        names: Sequence[str] = (),
     ):
         self.sample, self.log, self.person = sample, log, person
         self.exhibits: Exhibits = exhibits or NoExhibits()
         self.labels: tuple[str, ...] = sample.classes
         self.form = "one" if self.labels else "text"
         table = sample.table if new is None else sample.table[sample.table["id"].isin(set(new))]
-        self.items = tuple(_item(row, likely or {}) for row in table.to_dict("records"))
+        # column by column: pandas takes a row's values out one by one, which is slow for thousands of rows
+        rows = zip(*(table[name].tolist() for name in table), strict=True)
+        self.items = tuple(_item(dict(zip(table.columns, row, strict=True)), likely or {}, names) for row in rows)
         self._known = {item.id for item in self.items}
         self._matcher = Matcher(self.labels, fold=True) if self.labels else None
         self.title = f"{sample.predictions}: {len(self.items)} of {sample.n_errors:,} errors on {sample.split}"
@@ -155,12 +160,12 @@ class TagDesk:
         return Progress(len(done), len(self.items), pace(sorted(first.values())), chance)
 
 
-def _item(row: Mapping[str, Any], likely: Mapping[str, Sequence[tuple[str, float]]]) -> Item:
+def _item(row: Mapping[str, Any], likely: Mapping[str, Sequence[tuple[str, float]]], names: Sequence[str]) -> Item:
     example = str(row["example"])
-    names = ["source", "error", "loss", *(name for name in row if name.startswith("meta_"))]
-    shown = {name.removeprefix("meta_"): row[name] for name in names if name in row}
+    columns = ["source", "error", "loss", *(name for name in row if name.startswith("meta_"))]
+    shown = {name.removeprefix("meta_"): row[name] for name in columns if name in row}
     facts = {name: _text(value) for name, value in shown.items() if not _missing(value) and str(value) != ""}
-    known = [None if _missing(row.get(name)) else str(row[name]) for name in ("y_true", "y_pred")]
+    known = [None if _missing(row.get(name)) else named(str(row[name]), names) for name in ("y_true", "y_pred")]
     return Item(str(row["id"]), example, known[0], known[1], tuple(likely.get(example, ())), facts)
 
 

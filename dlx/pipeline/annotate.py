@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shlex
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from dlx.analysis import ErrorAnalysis, analyze_errors, likeliest, overview, subject
+from dlx import analysis
+from dlx.analysis import ErrorAnalysis, label_names, likeliest, overview, subject, suggesting
 from dlx.desk import Exhibits, TagDesk
 from dlx.errors import UserError
 from dlx.pipeline import exhibits
@@ -21,9 +23,31 @@ from dlx.tagging.log import TagLog
 from dlx.tagging.names import reviewer_name
 
 if TYPE_CHECKING:
+    from dlx.analysis._sampling import Subject
     from dlx.tagging.frozen import Sample
 
-__all__ = ["annotate_errors", "desk_of"]
+__all__ = ["analyze_errors", "annotate_errors", "desk_of"]
+
+
+@functools.wraps(analysis.analyze_errors)
+def analyze_errors(what: Any = "last", **settings: Any) -> ErrorAnalysis:
+    """As :func:`dlx.analysis.analyze_errors`; a workbook of a run's errors gets their pictures from the run's data."""
+    sheet = settings.get("export_sheet")
+    if sheet is not None and Path(sheet).suffix.lower() == ".xlsx" and settings.get("images") is None:
+        source = None if settings.get("n_errors") is not None else subject(what).source
+        if isinstance(source, Run):
+            settings = {"picture": _pictures(source)} | settings
+    return analysis.analyze_errors(what, **settings)
+
+
+def _pictures(run: Run) -> Callable[[str], bytes | None]:
+    shown = exhibits.of_run(run)
+
+    def picture(example: str) -> bytes | None:
+        found = shown.example(example)
+        return found.media if found.kind == "image" else None
+
+    return picture
 
 
 def annotate_errors(
@@ -71,9 +95,20 @@ def annotate_errors(
             open_browser=open_browser,
             on_ready=on_ready,
             summary=lambda: overview(named, desk.log.records(), effort=settings.get("effort")),
+            suggestions=lambda: _ideas(about, desk),
             command=_again(about.what, images),
         )
-    return replace(analyze_errors(about.source, **settings), what=about.what)
+    return replace(analyze_errors(about.source, suggest=True, **settings), what=about.what)
+
+
+def _ideas(about: Subject, desk: TagDesk) -> list[dict[str, Any]]:
+    """A machine's suggestions, once people have spoken."""
+    made = suggesting.suggest(about, desk.sample, desk.log.state()).items
+    here = {item.id for item in desk.items}
+    return [
+        {"text": one.text, "items": [i for i in one.items if i in here], "tag": one.tag, "source": one.source}
+        for one in made
+    ]
 
 
 def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.PathLike | None = None) -> TagDesk:
@@ -94,6 +129,7 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         who,
         exhibits=_exhibits(found.sample, source, images),
         likely=likeliest(source, found.sample),
+        names=label_names(source, found.sample),
     )
 
 

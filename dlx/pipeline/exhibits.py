@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from dlx.desk import Exhibit, Exhibits, NoExhibits
+from dlx.analysis.features import FILE, Features
+from dlx.desk import Exhibit, Exhibits, NoExhibits, named
 from dlx.errors import DlxError
 from dlx.pipeline import viewing
 from dlx.run import Run
@@ -34,7 +35,7 @@ def of_run(run: Run) -> Exhibits:
     def read() -> tuple[Dataset, Any]:
         return _read(load(run.file("recipe.yaml")))
 
-    return _OfData(read, Neighbours(run.file("features.npz")))
+    return _OfData(read, _Neighbours(run))
 
 
 def of_recipe(recipe: Recipe) -> Exhibits:
@@ -56,7 +57,7 @@ def of_files(table: pd.DataFrame, folder: str | Path | None = None) -> Exhibits:
     if folder is None and not names:
         return NoExhibits()
     key = "example" if "example" in table else "id"
-    return _OfFiles({str(row[key]): row for row in table[[key, *names]].to_dict("records")}, Path(folder or "."))
+    return _OfFiles(table[[key, *names]].rename(columns={key: "id"}), Path(folder or "."))
 
 
 def _read(recipe: Recipe) -> tuple[Dataset, Any]:
@@ -70,7 +71,7 @@ def _read(recipe: Recipe) -> tuple[Dataset, Any]:
 class _OfData:
     """Exhibits of a data set that is read once, in a thread of its own."""
 
-    def __init__(self, read: Callable[[], tuple[Dataset, Any]], neighbours: Neighbours | None):
+    def __init__(self, read: Callable[[], tuple[Dataset, Any]], neighbours: _Neighbours | None):
         self._read, self._neighbours = read, neighbours
         self._lock, self._done = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -99,7 +100,11 @@ class _OfData:
             return None
         name, label = found
         shown = self.example(name)
-        return None if shown.kind == "none" else viewing.labelled(shown, label)
+        return (
+            None
+            if shown.kind == "none"
+            else viewing.labelled(shown, named(label, self._dataset.label_names if self._dataset else ()))
+        )
 
     def _begin(self) -> None:
         with self._lock:
@@ -126,8 +131,12 @@ class _OfData:
 class _OfFiles:
     """Exhibits of single files, found by a path in the table or by the id."""
 
-    def __init__(self, rows: Mapping[str, Mapping[str, Any]], folder: Path):
-        self._rows, self._folder = rows, folder
+    def __init__(self, table: pd.DataFrame, folder: Path):
+        self._table, self._folder = table, folder
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return {str(row["id"]): row for row in self._table.to_dict("records")}
 
     def ready(self) -> bool:
         return True
@@ -151,53 +160,19 @@ class _OfFiles:
         return None
 
 
-class Neighbours:
-    """The nearest training example in the model's own features, from a run's ``features.npz``.
+class _Neighbours:
+    """The nearest training example in the model's own features; a run without them has no neighbours."""
 
-    The file holds ``ids``, ``split``, ``y`` (text) and ``features`` (n, d); it is read at the first question, and a run
-    without it has no neighbours.
-    """
-
-    def __init__(self, path: Path):
-        self._path, self._lock = path, threading.Lock()
-        self._known: tuple[dict[str, int], np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None
+    def __init__(self, run: Run):
+        self._path, self._lock = run.file(FILE), threading.Lock()
+        self._features: Features | None = None
         self._tried = False
 
     def nearest(self, example: str) -> tuple[str, str] | None:
-        """Id and label of the nearest example of train other than itself, by Euclidean distance."""
-        known = self._load()
-        if known is None or example not in known[0]:
-            return None
-        place, ids, labels, features, train = known
-        rows = train[ids[train] != example]
-        if not len(rows):
-            return None
-        # |a - b|² without |a|², which is the same for all b: one product instead of a copy of the table
-        near = features[rows]
-        distance = (near**2).sum(axis=1) - 2 * near @ features[place[example]]
-        best = rows[int(np.argmin(distance))]
-        return str(ids[best]), str(labels[best])
-
-    def _load(self):
+        """Id and label of the train example whose features are nearest."""
         with self._lock:
             if not self._tried:
                 self._tried = True
-                self._known = self._from_file()
-            return self._known
-
-    def _from_file(self):
-        if not self._path.is_file():
-            return None
-        try:
-            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                ids, split, labels = (stored[name].astype(str) for name in ("ids", "split", "y"))
-                features = stored["features"].astype("float32")
-        except (
-            OSError,
-            ValueError,
-            KeyError,
-            EOFError,
-            zipfile.BadZipFile,
-        ):  # damaged, or of another version: the same as none
-            return None
-        return {str(name): i for i, name in enumerate(ids)}, ids, labels, features, np.flatnonzero(split == "train")
+                with contextlib.suppress(DlxError):  # damaged: the same as none
+                    self._features = Features.read(self._path)
+        return None if self._features is None else self._features.nearest(example)

@@ -21,7 +21,7 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
     import pandas as pd
 
     from dlx import predictions
-    from dlx.pipeline import goal, tables
+    from dlx.pipeline import features, goal, payload_features, tables
     from dlx.training.batches import scoring_batch
 
     train, dev = work.part("train"), work.part("dev")
@@ -40,6 +40,8 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
             collected += tables.rows(work.task, targets, part, said, name, train)
     collected += tables.rows(work.task, targets, dev, raw, "dev", train)
     run.write_json("worst.json", tables.worst(work.task, dev, collected[-2], targets))
+    features.write(run, model, parts["train"], dev, collected[-2], batch_size=size)
+    payload_features.write(run, dev)
     table = pd.concat(collected, ignore_index=True)
     predictions.write(as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
     return targets

@@ -34,6 +34,8 @@ class Contents:
         classes: classes in order, or the names of the labels.
         title: what people call it: the run's name or the file's.
         predictor: whose rows are shown.
+        errors: the error analysis as ``dlx analyze-errors --report --json`` prints it; empty where nothing is tagged.
+        pictures: small pictures of examples that it names: id → data URI.
     """
 
     diagnosis: Mapping[str, Any]
@@ -48,6 +50,8 @@ class Contents:
     classes: Sequence[str] = ()
     title: str = "predictions"
     predictor: str = "model"
+    errors: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
 
 
 def analysed(table: pd.DataFrame | None, predictor: str) -> tuple[pd.DataFrame | None, str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from dlx.reports._numbers import Measure, known, number, plain
 
-__all__ = ["Card", "cards"]
+__all__ = ["IMAGE", "Card", "cards"]
 
 #: raster images only: a picture must not be able to fetch or run anything
-_IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=\s]+")
+IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif);base64,[A-Za-z0-9+/=\s]+")
 
 #: more cards than this nobody looks at
 MOST = 24
@@ -61,7 +61,7 @@ def cards(worst: Sequence[Mapping[str, Any]], measure: Measure, names: Sequence[
 
 def _card(example: Mapping[str, Any], measure: Measure, names: Sequence[str]) -> Card:
     image = str(example.get("image") or "")
-    image = image if _IMAGE.fullmatch(image) else ""
+    image = image if IMAGE.fullmatch(image) else ""
     fields = [(str(k), plain(v)) for k, v in (example.get("row") or {}).items()]
     text = str(example.get("text") or "")
     kind = "image" if image else "row" if fields else "text" if text else "bare"

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx.reports import _confusion, _curves, _facts, _labels, _regression, _scores_view, _words, _worst
+from dlx.reports import _confusion, _curves, _errors_picture, _facts, _labels, _regression, _scores_view, _words, _worst
 from dlx.reports._contents import Contents, analysed
+from dlx.reports._errors import chapter
 from dlx.reports._ladder_picture import LAYOUTS
 from dlx.reports._ladder_picture import draw as draw_ladder
 from dlx.reports._ladder_view import view as ladder_view
@@ -56,6 +57,7 @@ def render(contents: Contents) -> str:
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         measure=measure,
         **_verdict(contents, measure),
+        **_tagged(contents),
         **_errors(contents, measure),
         curves=_curves.drawn(contents.history, measure, _human(diagnosis)),
         worst=_worst.cards(contents.worst, measure, contents.classes),
@@ -108,6 +110,15 @@ def _verdict(contents: Contents, measure: Measure) -> dict[str, Any]:
         "quiet": (quiet := [f for status in ("passed", "not_applicable") for f in findings if f["status"] == status]),
         "quiet_summary": _words.quiet_summary(quiet),
     }
+
+
+def _tagged(contents: Contents) -> dict[str, Any]:
+    """What people said about the errors, as a table and as pictures."""
+    view = chapter(contents.errors, contents.pictures) if contents.errors else None
+    drawn = (
+        () if view is None or not view.rows else [_errors_picture.draw(view, size) for size in _errors_picture.LAYOUTS]
+    )
+    return {"tagged": view, "tag_pictures": drawn}
 
 
 def _errors(contents: Contents, measure: Measure) -> dict[str, Any]:

@@ -45,7 +45,8 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> Agreement:
     from statsmodels.stats.inter_rater import cohens_kappa
 
     table = [[int(np.sum((first == a) & (second == b))) for b in (True, False)] for a in (True, False)]
-    found = cohens_kappa(np.asarray(table))
+    with np.errstate(divide="ignore", invalid="ignore"):  # its z value, not used here, is 0/0 where κ is 0 for sure
+        found = cohens_kappa(np.asarray(table))
     limits = [float(found.kappa_low), float(found.kappa_upp)]
     low, high = limits if all(map(math.isfinite, limits)) else (None, None)
     return Agreement(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,10 @@ _MOST_PIXELS = 100_000_000
 
 
 def found(
-    table: pd.DataFrame, worst: Iterable[Mapping[str, Any]] = (), folder: Path | None = None
+    table: pd.DataFrame,
+    worst: Iterable[Mapping[str, Any]] = (),
+    folder: Path | None = None,
+    shown: Callable[[str], bytes | None] | None = None,
 ) -> dict[str, str | Path] | None:
     """id → picture of the rows of a sample: by a column with paths, by the id itself, or among a run's worst errors.
 
@@ -30,6 +33,7 @@ def found(
         table: rows with ``id``, ``example`` and perhaps ``meta_path`` or the like.
         worst: what the run kept of its worst errors: ``id`` and ``image``, a data URI.
         folder: where relative paths begin; default: the working directory.
+        shown: asked for an example's picture where there is no file.
 
     Returns:
         None where there is no picture at all.
@@ -44,6 +48,8 @@ def found(
         file = next((f for f in files if _is_file(f)), None)
         if file is not None or example in kept:
             pictures[str(row["id"])] = kept[example] if file is None else file
+        elif shown is not None and (content := shown(example)):
+            pictures[str(row["id"])] = f"{_URI}png;base64,{base64.b64encode(content).decode()}"
     return pictures or None
 
 
@@ -54,8 +60,14 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def thumbnail(source: str | Path | bytes, side: int) -> io.BytesIO | None:
-    """A PNG of at most ``side`` pixels, tiny ones enlarged; None where the picture is missing, broken or huge."""
+def thumbnail(source: str | Path | bytes | io.BytesIO, side: int, *, enlarge: bool = False) -> io.BytesIO | None:
+    """A PNG of at most ``side`` pixels; None where the picture is missing, broken or huge.
+
+    Args:
+        source: a file, a data URI, or a picture's bytes.
+        side: pixels of the longer side.
+        enlarge: whether tiny pictures become larger, each pixel a square of whole pixels.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -67,7 +79,7 @@ def thumbnail(source: str | Path | bytes, side: int) -> io.BytesIO | None:
             picture.draft("RGB", (side * 2, side * 2))
             small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
         times = side // max(small.size)
-        if times > 1:  # every pixel of a tiny picture stays a square
+        if enlarge and times > 1:
             small = small.resize((small.width * times, small.height * times), Image.Resampling.NEAREST)
         small.thumbnail((side, side))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):
@@ -78,7 +90,7 @@ def thumbnail(source: str | Path | bytes, side: int) -> io.BytesIO | None:
     return out
 
 
-def _content(source: str | Path | bytes) -> Any:
+def _content(source: str | Path | bytes | io.BytesIO) -> Any:
     if isinstance(source, str) and source.startswith(_URI):
         return io.BytesIO(base64.b64decode(source.partition(",")[2]))
     return io.BytesIO(source) if isinstance(source, bytes) else source

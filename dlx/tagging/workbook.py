@@ -19,7 +19,9 @@ __all__ = ["read", "write"]
 
 #: Empty columns to the right that are ready for new tags.
 _SPARE = 8
-_WIDTHS = {"id": 18, "comment": 40, "correct_label": 14, "incorrectly_labelled": 12, "reviewed": 10}
+_WIDTHS = {"comment": 40, "correct_label": 14, "incorrectly_labelled": 19, "reviewed": 10}
+#: Characters a column of ids may take; hashes have 32.
+_WIDEST = 36
 
 
 def write(made: Grid, path: Path) -> list[str]:
@@ -37,7 +39,9 @@ def write(made: Grid, path: Path) -> list[str]:
         text(sheet, 1, column, header)
         sheet.cell(1, column).font = Font(bold=True)
         sheet.cell(1, column).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(header, 11)
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(
+            header, max(11, min(len(header) + 2, 24))
+        )
     for number, row in enumerate(made.rows, start=2):
         for column, (header, value) in enumerate(zip(made.headers, row, strict=True), start=1 + pictured):
             if header in made.ticked:
@@ -48,6 +52,8 @@ def write(made: Grid, path: Path) -> list[str]:
                     text(sheet, number, column, value)
             else:
                 sheet.cell(number, column, value)
+    longest = max((len(str(row[made.headers.index("id")])) for row in made.rows), default=0)
+    sheet.column_dimensions[get_column_letter(headers.index("id") + 1)].width = min(max(18, longest + 2), _WIDEST)
     notes = _pictures(sheet, made) if pictured else []
     export = get_column_letter(len(headers))
     sheet.column_dimensions[export].hidden = True
@@ -57,8 +63,17 @@ def write(made: Grid, path: Path) -> list[str]:
     _totals(sheet, headers, first, last)
     sheet.freeze_panes = sheet.cell(2, headers.index("id") + 2)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers) + _SPARE)}{last}"
+    _on_paper(sheet)
     book.save(path)
     return notes
+
+
+def _on_paper(sheet: Worksheet) -> None:
+    """Printed or as PDF: all columns on a page's width, the header on every page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
 
 
 def _choices(book, sheet: Worksheet, made: Grid, headers: list[str], last: int) -> None:

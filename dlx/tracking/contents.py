@@ -25,6 +25,9 @@ _SLICES = 60
 #: Not copied: the model goes in as an MLflow model, checkpoints and locks serve this machine only.
 _STAY = {"model.keras", "checkpoint.npz", "mlflow.json", "mlflow.log"}
 
+#: A table in MLflow's form, which its page shows as one where the tag ``mlflow.loggedArtifacts`` names it.
+TABLE = "error_analysis_table.json"
+
 
 class Point(NamedTuple):
     """One value of one metric: ``timestamp`` in milliseconds since 1970, ``step`` is the epoch."""
@@ -195,6 +198,7 @@ def tags(run: Run) -> dict[str, str]:
         "dlx.git_commit": info.get("git_commit"),
         "mlflow.user": info.get("user"),
         "mlflow.note.content": note(run),
+        "mlflow.loggedArtifacts": json.dumps([{"path": TABLE, "type": "table"}]) if run.has(TABLE) else None,
     }
     return {key: str(value)[:_TAG] for key, value in found.items() if value not in (None, "")}
 

@@ -164,7 +164,7 @@ def test_an_answer_means_that_it_is_in_the_log_and_a_ticket_counts_once(asked, d
     for _ in range(2):
         _, _, said = ask("POST", "undo", {"ticket": "ticket-2"})
         assert said["items"] == ["a"]
-        assert said["answers"]["a"]["done"] is False
+        assert said["answers"] == {}
     assert desk.answers() == {}
 
 
@@ -303,3 +303,53 @@ def test_a_port_that_is_taken_is_said(asked, desk):
     for wrong in (port, 70_000, -1):
         with pytest.raises(UserError, match=str(wrong)):
             serve(desk, port=wrong, open_browser=False)
+
+
+def test_the_grid_gets_small_pictures(asked, desk):
+    import io
+
+    from PIL import Image
+
+    class Photo(NoExhibits):
+        def example(self, example):
+            out = io.BytesIO()
+            Image.effect_noise((1_600, 800), 90).save(out, "PNG")
+            return Exhibit("image", media=out.getvalue(), mime="image/png")
+
+    desk.exhibits = Photo()
+    ask = asked(desk)
+    small, large = (Image.open(io.BytesIO(ask("GET", f"{name}/0")[2])) for name in ("thumb", "media"))
+    assert (small.size, large.size) == ((256, 128), (1_600, 800))
+
+
+def test_nobody_who_tags_waits_for_the_counting(asked, desk):
+    begun, go = threading.Event(), threading.Event()
+    calls = []
+
+    def slow():
+        calls.append(1)
+        begun.set()
+        assert go.wait(10)
+        return [{"text": "an idea", "items": [], "tag": "idea"}]
+
+    ask = asked(desk, suggestions=slow)
+    assert ask("GET", "suggestions")[2] == []  # before anybody has spoken no machine does
+    say(ask, {"tag": "dark"})
+    answers = []
+    waiting = threading.Thread(target=lambda: answers.append(ask("GET", "suggestions")[2]))
+    waiting.start()
+    assert begun.wait(10)
+    assert say(ask, {"tag": "fog"}, ticket="ticket-2")[0] == 200
+    go.set()
+    waiting.join(10)
+    assert answers[0][0]["text"] == "an idea"
+    for _ in range(2):
+        ask("GET", "suggestions")
+    assert len(calls) == 2  # once more, for something was said in between
+
+
+def test_a_tag_from_a_suggestion_says_so_and_nothing_else_may_name_its_source(asked, desk):
+    ask = asked(desk)
+    for ticket, source in (("ticket-1", "suggestion:slice"), ("ticket-2", "sheet"), ("ticket-3", ["x"])):
+        ask("POST", "act", {"ticket": ticket, "items": ["a"], "do": {"tag": ticket}, "source": source})
+    assert [r["source"] for r in desk.log.records()[::2]] == ["suggestion:slice", "page", "page"]

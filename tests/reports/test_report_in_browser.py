@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from tagged import analysis, pictures
 
 from dlx.reports.html import render
 
@@ -82,9 +83,15 @@ def long_names(made):
     )
 
 
+def with_tags(made, name="fog"):
+    """The same run with its errors tagged."""
+    return replace(made, errors=analysis({name: 43, "last one": 61}, wrong_labels=9), pictures=pictures())
+
+
 @pytest.mark.parametrize("name", ["digits", "diabetes", "attributes", "foreign", "long"])
 def test_nothing_overflows_on_a_phone(browser, made_up, tmp_path, name):
     contents = long_names(made_up["digits"]) if name == "long" else made_up[name]
+    contents = with_tags(contents, "a-very-long-name-of-a-tag-without-any-place-to-break" if name == "long" else "fog")
     show(browser, render(contents), tmp_path)
     browser.execute_script("for (const box of document.querySelectorAll('details')) box.open = true")
     assert browser.execute_script("return window.innerWidth") == 375
@@ -97,7 +104,7 @@ def test_nothing_overflows_on_a_phone(browser, made_up, tmp_path, name):
 
 
 def test_nothing_is_fetched_and_nothing_complains(browser, made_up, tmp_path):
-    show(browser, render(made_up["digits"]), tmp_path, width=1280, dark=True)
+    show(browser, render(with_tags(made_up["digits"])), tmp_path, width=1280, dark=True)
     assert [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
     requests = [entry["message"] for entry in browser.get_log("performance") if "requestWillBeSent" in entry["message"]]
     assert not [message for message in requests if '"url":"http' in message]
@@ -123,7 +130,7 @@ def test_light_and_dark_have_legible_text(browser, made_up, tmp_path):
         }).filter(([contrast]) => contrast < 4.5);
     """
     for dark in (False, True):
-        show(browser, render(made_up["digits"]), tmp_path, width=1280, dark=dark)
+        show(browser, render(with_tags(made_up["digits"])), tmp_path, width=1280, dark=dark)
         assert browser.execute_script(ratio) == []
 
 

@@ -217,3 +217,8 @@ def test_kappa_is_not_defined_where_nobody_could_disagree():
     assert kappa([False] * 9, [False] * 9).kappa is None
     assert kappa([], []).kappa is None
     assert kappa([True, False], [True, False]).kappa == 1
+
+
+def test_kappa_of_marks_that_agree_only_by_chance_is_zero_without_a_warning():
+    """Two people of whom one never ticks: κ is 0, and the z value of statsmodels, which is 0/0, is not asked for."""
+    assert kappa([True, False, False], [False, False, False]).kappa == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import threading
@@ -16,13 +17,18 @@ from urllib.parse import parse_qs
 from dlx.desk._desk import Desk, Item
 from dlx.desk._exhibits import Exhibit
 from dlx.errors import DlxError, UserError
+from dlx.tagging.thumbnails import thumbnail
 
 __all__ = ["Answers", "Reply"]
 
 #: The only kinds of media a browser is told about: pixels and sounds, nothing that could hold a script.
 _MEDIA = re.compile(r"(image/(png|jpeg|webp|gif)|audio/[a-z0-9.+-]+)")
-_PLACE = re.compile(r"(exhibit|media|neighbour)/(\d{1,9})")
+_PLACE = re.compile(r"(exhibit|media|neighbour|thumb)/(\d{1,9})")
+#: What a tag says whose idea was a machine's.
+_SUGGESTED = re.compile(r"suggestion:[a-z]{1,20}")
 _KEPT = 64
+#: Pixels of a small picture in the grid, and bytes below which making one is not worth while.
+_SMALL, _WORTH = 256, 30_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class Answers:
     ):
         self._desk, self._summary, self._suggestions, self._command = desk, summary, suggestions, command
         self._lock = threading.Lock()  # around the desk; exhibits may be asked at the same time
+        self._slow = threading.Lock()  # around the counting, which nobody who tags should wait for
+        self._counted: dict[str, tuple[str, Any]] = {}
         self._shown: OrderedDict[int, tuple[Exhibit, Exhibit | None]] = OrderedDict()
         ids = "\n".join(item.id for item in desk.items)
         self._name = hashlib.blake2b(ids.encode(), digest_size=8).hexdigest()
@@ -93,7 +101,9 @@ class Answers:
         try:
             with self._lock:
                 before = self._desk.version()
-                items = self._undo(ticket) if path == "undo" else self._act(said, ticket)
+                if path == "undo":  # it may have been about many: all is told again
+                    return Reply.json({"before": before, "items": self._undo(ticket)} | self._now())
+                items = self._act(said, ticket)
                 return Reply.json({"before": before, "items": items} | self._now(items))
         except UserError as error:
             return Reply.fault(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
@@ -107,7 +117,9 @@ class Answers:
         if not (isinstance(items, list) and all(isinstance(item, str) for item in items) and isinstance(do, dict)):
             raise UserError("an action has items and what to do with them", value=dict(said))
         known = isinstance(seconds, (int, float)) and 0 <= seconds < 86_400
-        self._desk.act(items, do, seconds=seconds if known else None, source="page", ticket=ticket)
+        told = said.get("source")
+        source = told if isinstance(told, str) and _SUGGESTED.fullmatch(told) else "page"
+        self._desk.act(items, do, seconds=seconds if known else None, source=source, ticket=ticket)
         return items
 
     def _undo(self, ticket: str) -> list[str]:
@@ -137,12 +149,16 @@ class Answers:
             } | self._now()  # fmt: skip
 
     def _extra(self, path: str) -> Reply:
+        """Summary or suggestions; counted anew only when something was said."""
+        count = self._summary if path == "summary" else self._suggestions
+        if count is None or (path == "suggestions" and not self._desk.progress().done):
+            return Reply.json({} if path == "summary" else [])
         try:
-            with self._lock:
-                if path == "summary":
-                    return Reply.json({} if self._summary is None else self._summary())
-                ready = self._suggestions is not None and self._desk.progress().done > 0
-                return Reply.json(self._suggestions() if ready else [])  # type: ignore[misc]
+            with self._slow:
+                version = self._desk.version()
+                if self._counted.get(path, ("", None))[0] != version:
+                    self._counted[path] = (version, count())
+                return Reply.json(self._counted[path][1])
         except DlxError as error:
             return Reply.fault(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
 
@@ -160,6 +176,8 @@ class Answers:
         shown = self._both(place)[which == "neighbour"]
         if shown is None or not _MEDIA.fullmatch(shown.mime):
             return Reply.fault(HTTPStatus.NOT_FOUND, "There is nothing here.")
+        if which == "thumb" and len(shown.media) > _WORTH and (small := thumbnail(io.BytesIO(shown.media), _SMALL)):
+            return Reply(HTTPStatus.OK, small.getvalue(), "image/png")
         return Reply(HTTPStatus.OK, shown.media, shown.mime)
 
     def _both(self, place: int) -> tuple[Exhibit, Exhibit | None]:

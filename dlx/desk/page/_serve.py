@@ -40,8 +40,8 @@ def serve(
         on_ready: told the address once the page can be opened; by default it is printed on stderr.
         summary: what the last view shows: ``{"headline": text, "columns": [text], "rows": [[text]], "lines": [text],
             "next": [command]}``.
-        suggestions: ``[{"text": text, "items": [item id], "tag": name}]``; asked for only when something was said, and
-            empty while that is too little for a machine to speak.
+        suggestions: ``[{"text": text, "items": [item id], "tag": name, "source": "suggestion:…"}]``; asked for only
+            when something was said, and empty while that is too little for a machine to speak.
         command: how to start this again, for the page to say when the server is gone.
 
     Raises:

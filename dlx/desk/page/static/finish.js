@@ -1,31 +1,36 @@
 // The last view: what the tags say so far, what a machine would suggest, and how to end.
 
 import {byId, h, minutes, percent, toast} from "./dom.js";
-import {ask, desk, progress, unsent} from "./store.js";
+import {ask, progress, unsent, version} from "./store.js";
 import {filter, view} from "./view.js";
 
+/** Suggestions beyond these are folded away. */
+const FIRST = 5;
 let shown = null;
+let counted = null;
 
 export async function drawFinish() {
   if (shown && byId("view").contains(shown)) return refresh();
   const back = h("button", {onclick: () => mode("single")}, "Go on");
   const end = h("button", {class: "main", id: "end", onclick: finish}, "Finish and close");
+  counted = null;
   shown = h("section", {id: "finish"},
     h("div", {id: "found"}, h("p", {class: "wait"}, "Counting …")),
-    h("div", {id: "ideas"}),
     h("div", {class: "row"}, back, end),
-    h("p", {class: "soft"}, "All answers are on the disk already; the same command goes on where you stopped."));
+    h("p", {class: "soft"}, "All answers are on the disk already; the same command goes on where you stopped."),
+    h("div", {id: "ideas"}));
   byId("view").replaceChildren(shown);
   return refresh();
 }
 
 async function refresh() {
-  const [found, ideas] = await Promise.all([ask("summary"), ask("suggestions")]);
-  const place = byId("found");
-  if (!place) return;
-  if (found.status === 200) place.replaceChildren(...table(found.said));
-  else place.replaceChildren(h("p", {}, found.said.error || "The server does not answer."));
-  byId("ideas").replaceChildren(...(ideas.status === 200 ? suggested(ideas.said) : []));
+  if (counted === version()) return;
+  counted = version();
+  const found = await ask("summary");
+  if (found.status !== 200) counted = null;
+  byId("found")?.replaceChildren(...(found.status === 200 ? table(found.said) : [h("p", {}, found.said.error || "The server does not answer.")]));
+  const ideas = await ask("suggestions");  // it may take a moment
+  byId("ideas")?.replaceChildren(...(ideas.status === 200 ? suggested(ideas.said) : []));
 }
 
 function table(found) {
@@ -46,13 +51,17 @@ function table(found) {
 /** Only after people have spoken: what a machine says first is what people then see. */
 function suggested(ideas) {
   if (!ideas.length) return [];
-  return [h("h2", {}, "A machine's suggestions"), ...ideas.map(idea => h("div", {class: "row idea"},
+  const shown = ideas.map(idea => h("div", {class: "row idea"},
     h("p", {class: "grow"}, idea.text),
     idea.items?.length ? h("button", {onclick: () => {
       filter("", "", idea.items);
       view.brush = idea.tag || view.brush;
+      view.idea = idea;
       mode("grid");
-    }}, `Show ${idea.items.length}`) : null))];
+    }}, `Show ${idea.items.length}`) : null));
+  const rest = shown.slice(FIRST);
+  return [h("h2", {}, "A machine's suggestions, for you to judge"), ...shown.slice(0, FIRST),
+    rest.length ? h("details", {}, h("summary", {}, `${rest.length} more`), rest) : null].filter(Boolean);
 }
 
 const mode = name => dispatchEvent(new CustomEvent("mode", {detail: name}));

@@ -1,7 +1,7 @@
 // Many at once: choose a tag as the brush, then click, drag or press space to paint it. One stroke is one undo.
 
 import {byId, h} from "./dom.js";
-import {element, exhibit} from "./exhibits.js";
+import {thumb} from "./exhibits.js";
 import {act, answer, choices, desk} from "./store.js";
 import {go, view} from "./view.js";
 
@@ -17,7 +17,8 @@ export function drawGrid() {
 }
 
 function palette() {
-  const names = choices();
+  const names = [...choices()];
+  if (view.idea && !names.some(choice => choice.name === view.idea.tag)) names.push({name: view.idea.tag, key: "", count: 0});
   if (!names.some(choice => choice.name === view.brush)) view.brush = names[0]?.name ?? "";
   const brushes = names.map(choice =>
     h("button", {class: "choice", "aria-pressed": choice.name === view.brush ? "true" : "false", onclick: () => brush(choice.name)},
@@ -60,7 +61,7 @@ const near = new IntersectionObserver(seen => {
   for (const one of seen) {
     if (!one.isIntersecting) continue;
     near.unobserve(one.target);
-    exhibit(Number(one.target.dataset.item)).then(({example}) => one.target.firstChild.replaceChildren(element(example, true)));
+    thumb(Number(one.target.dataset.item)).then(small => one.target.firstChild.replaceChildren(small));
   }
 }, {rootMargin: "300px"});
 
@@ -122,7 +123,7 @@ function end(paint) {
 function paintOver(places, on) {
   const ids = places.map(at => desk.items[order[at]].id).filter(id => painted(id) !== on);
   if (!ids.length) return;
-  if (desk.kind === "tags") act(ids, {tag: view.brush, on});
+  if (desk.kind === "tags") act(ids, {tag: view.brush, on}, undefined, view.idea?.tag === view.brush ? view.idea.source : undefined);
   else act(ids, {label: on ? view.brush : ""});
 }
 

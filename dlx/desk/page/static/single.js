@@ -1,7 +1,7 @@
 // One example, large, with its neighbour, what the model thought, and all that can be said about it.
 
 import {byId, h, percent} from "./dom.js";
-import {atOnce, element, exhibit} from "./exhibits.js";
+import {atOnce, beside, element, exhibit} from "./exhibits.js";
 import * as say from "./say.js";
 import {answer, choices, desk, spelled} from "./store.js";
 import {current, go, index, view} from "./view.js";
@@ -49,6 +49,10 @@ function fill(item, place) {
 }
 
 function put({example, neighbour}) {
+  drawn.stage.dataset.example = drawn.item.id;
+  if (example.kind === "row" && neighbour?.kind === "row") {  // side by side, value by value
+    return drawn.stage.replaceChildren(h("figure", {class: "exhibit row"}, beside(example, neighbour)));
+  }
   const picture = element(example);
   const zoom = () => picture.classList.toggle("zoomed");
   if (example.kind === "image") {
@@ -60,7 +64,6 @@ function put({example, neighbour}) {
   const near = neighbour && h("figure", {class: `near ${neighbour.kind}`}, element(neighbour),
     h("figcaption", {}, "Nearest in train, labelled ", h("b", {}, neighbour.label || "?")));
   drawn.stage.replaceChildren(main, ...(near ? [near] : []));
-  drawn.stage.dataset.example = drawn.item.id;
 }
 
 function ahead() {
@@ -140,6 +143,7 @@ function actions(said) {
     !tags && button("x", "cannot tell", moved(say.cannotTell), said.label === ""),
     button("c", "comment", say.comment),
     button("u", "undo", say.undo),
+    tags && button("x", "clear", say.clear),
     h("button", {class: "main", onclick: moved(say.done)}, h("kbd", {}, "⏎"), said.done ? "next" : tags ? "no tag fits, next" : "next"));
 }
 

@@ -2,7 +2,7 @@
 
 import {answer, desk} from "./store.js";
 
-export const view = {mode: "single", order: [], at: 0, search: "", only: "", brush: "", since: performance.now(), told: false};
+export const view = {mode: "single", order: [], at: 0, search: "", only: "", brush: "", idea: null, since: performance.now(), told: false};
 
 export const current = () => desk.items[view.order[view.at]];
 export const index = () => view.order[view.at];
