@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import gammaln
 
 from dlx.errors import UserError
 from dlx.strategy.intervals import wilson
@@ -49,13 +50,25 @@ def count_limits(seen: int, n: int, total: int, confidence: float = 0.95) -> tup
     Returns:
         least and most errors of the category.
     """
-    from scipy.stats import hypergeom
-
     least, most = seen, total - (n - seen)
     tail = (1 - confidence) / (1 if seen in (0, n) else 2)
-    low = least if seen == 0 else _first(lambda k: hypergeom.sf(seen - 1, total, k, n) > tail, least, most)
-    high = most if seen == n else _first(lambda k: hypergeom.cdf(seen, total, k, n) <= tail, least, most + 1) - 1
+    low = least if seen == 0 else _first(lambda k: 1 - _at_most(seen - 1, n, k, total) > tail, least, most)
+    high = most if seen == n else _first(lambda k: _at_most(seen, n, k, total) <= tail, least, most + 1) - 1
     return low, high
+
+
+def _at_most(seen: int, n: int, count: int, total: int) -> float:
+    """P(X ≤ seen) for n drawn out of ``total`` of which ``count`` are of the category.
+
+    A sum of its terms: scipy.stats has it, too, but takes longer to load than all the rest of a table.
+    """
+    x = np.arange(max(0, n - (total - count)), min(seen, n, count) + 1)
+    logs = _log_choose(count, x) + _log_choose(total - count, n - x) - _log_choose(total, np.asarray(n))
+    return float(np.exp(logs).sum())
+
+
+def _log_choose(n: int, k: np.ndarray) -> np.ndarray:
+    return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
 def _first(holds, low: int, high: int) -> int:

@@ -225,7 +225,20 @@ def _parsed(sheet: Cells, kinds, rows, labels, faults: list[str]) -> dict[tuple[
         faults += wrong[:5] + (
             [f"column {sheet.letters[column]}: {len(wrong) - 5} more like these"] if len(wrong) > 5 else []
         )
+    _looked_at(sheet, kinds, table)
     return table
+
+
+def _looked_at(sheet: Cells, kinds, table: dict[tuple[int, int], Any]) -> None:
+    """Whoever writes a no has looked at the example; the totals beneath the sheet count it, too."""
+    if "reviewed" not in kinds:
+        return
+    reviewed = kinds.index("reviewed")
+    ticked = [i for i, kind in enumerate(kinds) if kind in ("tag", "incorrectly_labelled")]
+    for number in {n for n, _ in table}:
+        row = sheet.rows[number]
+        if not cells.text_of(row[reviewed]):
+            table[number, reviewed] = any(cells.text_of(row[c]) and not table[number, c] for c in ticked)
 
 
 def _tags(sheet: Cells, kinds, table, now: State, base: State, reviewer: str, made: Merge) -> dict[int, str]:

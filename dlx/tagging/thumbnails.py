@@ -60,8 +60,14 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def thumbnail(source: str | Path | bytes | io.BytesIO, side: int) -> io.BytesIO | None:
-    """A PNG of at most ``side`` pixels, tiny ones enlarged; None where the picture is missing, broken or huge."""
+def thumbnail(source: str | Path | bytes | io.BytesIO, side: int, *, enlarge: bool = False) -> io.BytesIO | None:
+    """A PNG of at most ``side`` pixels; None where the picture is missing, broken or huge.
+
+    Args:
+        source: a file, a data URI, or a picture's bytes.
+        side: pixels of the longer side.
+        enlarge: whether tiny pictures become larger, each pixel a square of whole pixels.
+    """
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -73,7 +79,7 @@ def thumbnail(source: str | Path | bytes | io.BytesIO, side: int) -> io.BytesIO 
             picture.draft("RGB", (side * 2, side * 2))
             small = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
         times = side // max(small.size)
-        if times > 1:  # every pixel of a tiny picture stays a square
+        if enlarge and times > 1:
             small = small.resize((small.width * times, small.height * times), Image.Resampling.NEAREST)
         small.thumbnail((side, side))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError):

@@ -19,7 +19,12 @@ __all__ = ["read", "write"]
 
 #: Empty columns to the right that are ready for new tags.
 _SPARE = 8
-_WIDTHS = {"id": 18, "comment": 40, "correct_label": 14, "incorrectly_labelled": 12, "reviewed": 10}
+_WIDTHS = {"comment": 40, "correct_label": 14, "incorrectly_labelled": 19, "reviewed": 10}
+#: Cells that say no. Excel keeps FALSE and 0 apart, LibreOffice does not: counting each with COUNTIF would count one
+#: cell twice.
+_NO = ("FALSE", "0", '"no"', '"n"', '"-"')
+#: Characters a column of ids may take; hashes have 32.
+_WIDEST = 36
 
 
 def write(made: Grid, path: Path) -> list[str]:
@@ -37,7 +42,9 @@ def write(made: Grid, path: Path) -> list[str]:
         text(sheet, 1, column, header)
         sheet.cell(1, column).font = Font(bold=True)
         sheet.cell(1, column).alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(header, 11)
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(
+            header, max(11, min(len(header) + 2, 24))
+        )
     for number, row in enumerate(made.rows, start=2):
         for column, (header, value) in enumerate(zip(made.headers, row, strict=True), start=1 + pictured):
             if header in made.ticked:
@@ -48,6 +55,8 @@ def write(made: Grid, path: Path) -> list[str]:
                     text(sheet, number, column, value)
             else:
                 sheet.cell(number, column, value)
+    longest = max((len(str(row[made.headers.index("id")])) for row in made.rows), default=0)
+    sheet.column_dimensions[get_column_letter(headers.index("id") + 1)].width = min(max(18, longest + 2), _WIDEST)
     notes = _pictures(sheet, made) if pictured else []
     export = get_column_letter(len(headers))
     sheet.column_dimensions[export].hidden = True
@@ -57,8 +66,21 @@ def write(made: Grid, path: Path) -> list[str]:
     _totals(sheet, headers, first, last)
     sheet.freeze_panes = sheet.cell(2, headers.index("id") + 2)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(headers) + _SPARE)}{last}"
+    _on_paper(sheet, f"A1:{get_column_letter(len(headers))}{last + 3}")
+    if pictured:
+        for line in sheet.iter_rows(min_row=2, max_row=last, max_col=len(headers)):
+            for cell in line:
+                cell.alignment = Alignment(vertical="center")
     book.save(path)
     return notes
+
+
+def _on_paper(sheet: Worksheet, area: str) -> None:
+    """Printed or as PDF: all columns on a page's width, the header on every page."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows, sheet.print_area = "1:1", area
 
 
 def _choices(book, sheet: Worksheet, made: Grid, headers: list[str], last: int) -> None:
@@ -98,10 +120,8 @@ def _totals(sheet: Worksheet, headers: list[str], first: int, last: int) -> None
         if name == "comment":
             continue
         cells = f"{letter}2:{letter}{last}"
-        no = (
-            "".join(f"-COUNTIF({cells},{value})" for value in ("FALSE", '"no"', "0")) if name != "correct_label" else ""
-        )
-        total = reviewed if name == "reviewed" else f"COUNTA({cells}){no}"
+        no = "".join(f"*({cells}<>{value})" for value in _NO) if name != "correct_label" else ""
+        total = reviewed if name == "reviewed" else f'SUMPRODUCT(({cells}<>""){no})'
         blank = f'{letter}1=""'
         sheet.cell(count, column, f'=IF({blank},"",{total})')
         share_cell = sheet.cell(share, column, f'=IF({blank},"",{letter}{count}/MAX(1,{reviewed}))')

@@ -71,7 +71,7 @@ def pictures(sheet: Worksheet, sources: Sequence[str | Path | bytes | None]) -> 
     for position, source in enumerate(sources):
         if source is None:
             continue
-        small = thumbnail(source, SIDE)
+        small = thumbnail(source, SIDE, enlarge=True)
         if small is None:
             missing.append(position)
             continue

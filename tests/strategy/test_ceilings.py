@@ -222,3 +222,17 @@ def test_kappa_is_not_defined_where_nobody_could_disagree():
 def test_kappa_of_marks_that_agree_only_by_chance_is_zero_without_a_warning():
     """Two people of whom one never ticks: κ is 0, and the z value of statsmodels, which is 0/0, is not asked for."""
     assert kappa([True, False, False], [False, False, False]).kappa == 0
+
+
+@pytest.mark.parametrize(("n", "total"), [(1, 1), (5, 7), (100, 300), (100, 100), (400, 7_900), (5_000, 90_000)])
+def test_limits_are_those_of_scipy_s_hypergeometric(n, total):
+    for seen in sorted({0, 1, n // 3, n - 1, n}):
+        low, high = count_limits(seen, n, total)
+        tail = 0.05 if seen in (0, n) else 0.025
+        # the limits are kept, the next ones beyond them are not
+        if seen > 0:
+            assert hypergeom.sf(seen - 1, total, low, n) > tail
+            assert low == seen or hypergeom.sf(seen - 1, total, low - 1, n) <= tail
+        if seen < n:
+            assert hypergeom.cdf(seen, total, high, n) > tail
+            assert high == total - n + seen or hypergeom.cdf(seen, total, high + 1, n) <= tail

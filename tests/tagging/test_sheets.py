@@ -159,6 +159,13 @@ def test_ticks_are_taken_back_only_where_the_sheet_knew_them(desk):
     assert desk.review("a").tags == {"late"}
 
 
+def test_whoever_writes_a_no_has_looked(desk):
+    path = edit(desk.export(), lambda t: t.assign(fog=["no", "", "0"], incorrectly_labelled=["", "FALSE", ""]))
+    desk.take(path)
+    assert [desk.review(example).reviewed for example in "abc"] == [True, True, True]
+    assert desk.take(path).values == []
+
+
 def test_a_removed_column_removes_nothing(desk):
     path = edit(desk.export(), lambda t: t.drop(columns=["dog", "comment"]))
     assert desk.take(path).values == []
@@ -295,7 +302,7 @@ def test_the_workbook_helps(desk):
     assert "labels!$A$1:$A$3" in lists
     assert [c.value for c in book["labels"]["A"]] == list(CLASSES)
     assert book["labels"].sheet_state == "hidden"
-    assert sheet[f"{dog}6"].value.startswith(f'=IF({dog}1="","",COUNTA({dog}2:{dog}4)')
+    assert sheet[f"{dog}6"].value.startswith(f'=IF({dog}1="","",SUMPRODUCT(({dog}2:{dog}4<>"")')
     assert sheet.column_dimensions[openpyxl.utils.get_column_letter(header.index("export") + 1)].hidden
     assert sheet.freeze_panes
 

@@ -1,163 +1,153 @@
-"""Modal screens: a line to type into, with what is known beneath; a box for comments; a page to read."""
+"""A line to type into, with what is known beneath; keys are taken one by one, in the order in which they were pressed.
+
+Textual's own input is a screen above the screen: keys that arrive in a burst, as over a slow line, would reach the one
+beneath it. Here one queue takes them all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from rich.text import Text
-from textual import events
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Input, Static, TextArea
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dlx.desk.terminal._texts import visible
 from dlx.errors import nearest
 
-__all__ = ["Comment", "Notice", "Question"]
+if TYPE_CHECKING:
+    from rich.text import Text
+
+__all__ = ["Prompt"]
 
 _OFFERED = 8
-#: At the right, so that the example stays in sight while one thinks of a word for it.
-_BOX = """
-    align: right middle;
-    background: transparent;
-    & > Vertical { width: 40; max-width: 100%; height: auto; max-height: 100%; border: round $accent; padding: 0 1; }
-    & Static { height: auto; }
-    & #note { color: $text-muted; }
-"""
 
 
-class Question(ModalScreen[str | None]):
-    """Asks for a line; None where it was called off.
+@dataclass
+class Prompt:
+    """What is asked, and what was typed so far.
 
-    Args:
+    Attributes:
         title: what is asked.
-        value: what stands there at first.
+        answered: told the answer; never called where the person escapes.
+        text: what was typed.
         options: what is known: the first that fits is taken with Tab.
         strict: only an option is an answer, or nothing at all.
+        barred: word → why it is no answer.
         note: said beneath.
+        long: whether it may have several lines.
     """
 
-    CSS = f"Question {{ {_BOX} }}"
+    title: str
+    answered: Callable[[str], object]
+    text: str = ""
+    options: Sequence[str] = ()
+    strict: bool = False
+    barred: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    long: bool = False
 
-    def __init__(
-        self, title: str, *, value: str = "", options: Sequence[str] = (), strict: bool = False, note: str = ""
-    ):
-        super().__init__()
-        self._title, self._value, self._options, self._strict, self._note = title, value, options, strict, note
+    def __post_init__(self) -> None:
+        self.text = visible(self.text)
+        self.at = len(self.text)
+        self._refused = ""
 
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Static(Text(visible(self._title), "bold"))
-            yield Input(self._value, id="line", select_on_focus=False)
-            yield Static(id="offered", markup=False)
-            yield Static(Text(visible(self._note)), id="note")
+    def press(self, pressed: str, character: str | None) -> bool:
+        """Take a key.
 
-    def on_mount(self) -> None:
-        self.query_one(Input).focus()
-        self._offer(self._value)
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        self._offer(event.value)
-
-    def _fitting(self, typed: str) -> list[str]:
-        word = typed.strip().casefold()
-        begins = [option for option in self._options if option.casefold().startswith(word)]
-        return begins + [o for o in self._options if word in o.casefold() and not o.casefold().startswith(word)]
-
-    def _offer(self, typed: str) -> None:
-        fitting, lines = self._fitting(typed), Text()
-        for number, option in enumerate(fitting[:_OFFERED]):
-            taken = number == 0 and self._strict and typed.strip()
-            lines.append(f"{'>' if taken else ' '} {visible(option)}\n", "bold" if taken else "")
-        if len(fitting) > _OFFERED:
-            lines.append(f"  and {len(fitting) - _OFFERED} more", "dim")
-        self.query_one("#offered", Static).update(lines)
-        self.query_one("#note", Static).update(Text(visible(self._note)))
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        typed = event.value.strip()
-        if not self._strict or not typed:
-            self.dismiss(typed)
-            return
-        exact = [option for option in self._options if option.casefold() == typed.casefold()]
-        found = next(iter(exact or self._fitting(typed)), None)
-        if found is not None:
-            self.dismiss(found)
-            return
-        close = nearest(typed, self._options)
-        hint = f"Did you mean {close!r}?" if close else f"Choose one of: {', '.join(self._options[:12])}"
-        self.query_one("#note", Static).update(Text(visible(f"There is no {typed!r}. {hint}"), "bold red"))
-
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "escape":
-            event.stop()
-            self.dismiss(None)
-        elif event.key == "tab":
-            event.stop()
-            event.prevent_default()
-            line = self.query_one(Input)
-            fitting = self._fitting(line.value)
-            if fitting:
-                line.value = fitting[0]
-                line.cursor_position = len(line.value)
-
-
-class _Box(TextArea):
-    """Enter keeps the text, as everywhere else on the desk; Ctrl-J is a new line."""
-
-    async def _on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
-            event.stop()
-            event.prevent_default()
-            self.screen.dismiss(self.text)
-        elif event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.screen.dismiss(None)
-        elif event.key in ("ctrl+j", "shift+enter"):
-            event.stop()
-            event.prevent_default()
+        Returns:
+            whether the prompt is over; ``answered`` has been called then, unless it was called off.
+        """
+        if pressed == "escape":
+            return True
+        if pressed == "enter":
+            return self._enter()
+        self._refused = ""
+        if pressed in ("ctrl+j", "shift+enter") and self.long:
             self.insert("\n")
-        else:
-            await super()._on_key(event)
+        elif pressed == "tab":
+            self._set(next(iter(self._fitting()), self.text))
+        elif pressed in _EDITS:
+            _EDITS[pressed](self)
+        elif character and character.isprintable():
+            self.insert(character)
+        return False
+
+    def insert(self, typed: str) -> None:
+        """Put text where the cursor is; of a pasted one without room for lines, all in one."""
+        typed = visible(typed)
+        typed = typed if self.long else " ".join(typed.split("\n"))
+        self.text = self.text[: self.at] + typed + self.text[self.at :]
+        self.at += len(typed)
+
+    def _set(self, text: str) -> None:
+        self.text, self.at = text, len(text)
+
+    def _enter(self) -> bool:
+        typed = self.text.strip()
+        if not self.strict or not typed:
+            self.answered(typed)
+            return True
+        exact = [option for option in self.options if option.casefold() == typed.casefold()]
+        found = exact or ([] if typed in self.barred else self._fitting())
+        if found:
+            self.answered(found[0])
+            return True
+        close = nearest(typed, self.options)
+        hint = f"Did you mean {close!r}?" if close else f"Choose one of: {', '.join(self.options[:12])}"
+        self._refused = self.barred.get(typed, f"There is no {typed!r}. {hint}")
+        return False
+
+    def _fitting(self) -> list[str]:
+        word = self.text.strip().casefold()
+        begins = [option for option in self.options if option.casefold().startswith(word)]
+        return begins + [o for o in self.options if word in o.casefold() and not o.casefold().startswith(word)]
+
+    def drawn(self) -> Text:
+        """The prompt as it looks now."""
+        from rich.text import Text
+
+        made = Text().append(f"{visible(self.title)}\n", "bold")
+        line = (
+            Text("> ")
+            .append(self.text[: self.at])
+            .append(self.text[self.at : self.at + 1].strip("\n") or " ", "reverse")
+        )
+        if self.text[self.at : self.at + 1] == "\n":
+            line.append("\n")
+        made.append_text(line.append(self.text[self.at + 1 :])).append("\n")
+        fitting = self._fitting()
+        for number, option in enumerate(fitting[:_OFFERED]):
+            taken = number == 0 and self.strict and self.text.strip()
+            made.append(f"{'=' if taken else ' '} {visible(option)}\n", "bold" if taken else "")
+        if len(fitting) > _OFFERED:
+            made.append(f"  and {len(fitting) - _OFFERED} more\n", "dim")
+        if self._refused:
+            return made.append(visible(self._refused), "bold red")
+        return made.append(visible(self.note), "dim")
 
 
-class Comment(ModalScreen[str | None]):
-    """Asks for a text of several lines; None where it was called off."""
-
-    CSS = f"Comment {{ {_BOX} }} Comment TextArea {{ height: 7; }}"
-
-    def __init__(self, value: str):
-        super().__init__()
-        self._value = value
-
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Static(Text("Comment", "bold"))
-            yield _Box(visible(self._value), compact=True)
-            yield Static(Text("Enter keeps it, Ctrl-J is a new line, Escape leaves it as it was."), id="note")
-
-    def on_mount(self) -> None:
-        box = self.query_one(TextArea)
-        box.move_cursor(box.document.end)
-        box.focus()
+def _cut(prompt: Prompt, start: int, end: int) -> None:
+    prompt.text, prompt.at = prompt.text[:start] + prompt.text[end:], start
 
 
-class Notice(ModalScreen[None]):
-    """Something to read; any key closes it."""
+def _word_start(prompt: Prompt) -> int:
+    before = prompt.text[: prompt.at].rstrip()
+    return max(before.rfind(" "), before.rfind("\n")) + 1
 
-    CSS = f"Notice {{ {_BOX} align: center middle; }} Notice > Vertical {{ width: 66; }}"
 
-    def __init__(self, title: str, text: str):
-        super().__init__()
-        self._title, self._text = title, text
+def _move(prompt: Prompt, at: int) -> None:
+    prompt.at = min(max(at, 0), len(prompt.text))
 
-    def compose(self) -> ComposeResult:
-        with Vertical():
-            yield Static(Text(self._title, "bold"))
-            yield Static(Text(visible(self._text)))
 
-    def on_key(self, event: events.Key) -> None:
-        event.stop()
-        self.dismiss(None)
+_EDITS: dict[str, Callable[[Prompt], None]] = {
+    "backspace": lambda p: _cut(p, max(0, p.at - 1), p.at),
+    "delete": lambda p: _cut(p, p.at, p.at + 1),
+    "ctrl+u": lambda p: _cut(p, 0, p.at),
+    "ctrl+k": lambda p: _cut(p, p.at, len(p.text)),
+    "ctrl+w": lambda p: _cut(p, _word_start(p), p.at),
+    "left": lambda p: _move(p, p.at - 1),
+    "right": lambda p: _move(p, p.at + 1),
+    "home": lambda p: _move(p, 0),
+    "ctrl+a": lambda p: _move(p, 0),
+    "end": lambda p: _move(p, len(p.text)),
+    "ctrl+e": lambda p: _move(p, len(p.text)),
+}

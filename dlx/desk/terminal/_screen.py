@@ -18,7 +18,7 @@ from dlx.desk._desk import Desk, Item
 from dlx.desk._exhibits import Exhibit
 from dlx.desk.terminal import _texts as texts
 from dlx.desk.terminal._pixels import Ink
-from dlx.desk.terminal._prompt import Comment, Notice, Question
+from dlx.desk.terminal._prompt import Prompt
 from dlx.desk.terminal._session import AMBIGUOUS, Session
 from dlx.desk.terminal._widgets import Shown
 from dlx.errors import DlxError
@@ -42,12 +42,17 @@ class DeskScreen(Screen[None]):
     DeskScreen #title, DeskScreen #pace, DeskScreen #status, DeskScreen #keys {{ height: 1; width: 1fr; }}
     DeskScreen #title, DeskScreen #keys {{ background: $panel; }}
     DeskScreen #keys {{ color: $text-muted; }}
-    DeskScreen #side {{ width: {_SIDE}; padding: 0 1; }}
+    DeskScreen #side {{ width: {_SIDE}; padding: 0 1; scrollbar-size-vertical: 1; }}
+    DeskScreen #bars {{ margin-top: 1; }}
     DeskScreen #side Vertical, DeskScreen #side Static {{ height: auto; }}
     DeskScreen #question {{ text-style: bold; margin-top: 1; }}
     DeskScreen #facts {{ margin-top: 1; }}
+    DeskScreen #right {{ width: {_SIDE}; }}
+    DeskScreen #prompt {{ display: none; height: auto; border: round $accent; }}
+    DeskScreen #notice {{ display: none; width: 1fr; height: 1fr; padding: 1 2; }}
     """
-    BINDINGS: ClassVar[list[BindingType]] = [("tab", "neighbour", "Nearest in train")]
+    # keys mean what is said in on_key, Tab too: it completes a word in a prompt
+    BINDINGS: ClassVar[list[BindingType]] = [("tab", "tab", "")]
 
     def __init__(self, desk: Desk, ink: Ink):
         super().__init__()
@@ -59,6 +64,8 @@ class DeskScreen(Screen[None]):
         self._version = ""
         #: what was typed and could not be written: offered again
         self._unsaid: dict[tuple[str, str], str] = {}
+        self._prompt: Prompt | None = None
+        self._notice = ""
 
     def compose(self) -> ComposeResult:
         yield Static(id="title", markup=False)
@@ -66,9 +73,12 @@ class DeskScreen(Screen[None]):
         with Horizontal():
             yield Shown(self._ink, id="example")
             yield Shown(self._ink, id="near")
-            with VerticalScroll(id="side", can_focus=False), Vertical():
-                for name in ("verdict", "bars", "question", "answers", "facts"):
-                    yield Static(id=name, markup=False)
+            yield Static(id="notice", markup=False)
+            with Vertical(id="right"):
+                yield Static(id="prompt", markup=False)
+                with VerticalScroll(id="side", can_focus=False), Vertical():
+                    for name in ("verdict", "bars", "question", "answers", "facts"):
+                        yield Static(id=name, markup=False)
         yield Static(id="status", markup=False)
         yield Static(id="keys", markup=False)
 
@@ -99,7 +109,7 @@ class DeskScreen(Screen[None]):
         self._put("bars", texts.bars(item, room))
         self._put("question", Text(texts.visible(desk.question)))
         self._put("answers", self._answers(said, room))
-        self._put("facts", texts.facts(item, said))
+        self._put("facts", texts.facts(item, said, room))
         self._put("keys", Text(f" {_TAGS if desk.kind == 'tags' else _LABELS}"))
         self._show()
 
@@ -112,7 +122,7 @@ class DeskScreen(Screen[None]):
                 f"answer: {texts.visible(given)}\n" if given else "type the answer\n", "bold" if given else "dim"
             )
         if self.desk.kind == "labels" and said["label"] == "":
-            made.append(" cannot tell\n", "bold")
+            made.append("\n cannot tell" if choices else " cannot tell", "bold")
         if self.desk.kind == "tags" and not choices:
             made.append("no tag yet: n makes one\n", "dim")
         return made
@@ -167,7 +177,7 @@ class DeskScreen(Screen[None]):
 
     def _look_again(self) -> None:
         """Another window or process may have written."""
-        if self.desk.version() != self._version and self.app.screen is self:
+        if self.desk.version() != self._version:
             self._draw()
             self._status("The log has grown by another hand; this is what it says now.")
 
@@ -214,19 +224,24 @@ class DeskScreen(Screen[None]):
         self._swapped = False
         self._draw()
 
-    def _ask(self, what: str, question: Question | Comment, say: Callable[[str], bool]) -> None:
-        """Ask for a text; one that cannot be written is kept for the next try."""
-        place = (self.session.item.id, what)
+    def _ask(self, what: str, prompt: Prompt) -> None:
+        """Ask for a text; one that cannot be written is offered again."""
+        place, say = (self.session.item.id, what), prompt.answered
 
-        def answered(text: str | None) -> None:
-            if text is None:
-                return
-            if say(text):
-                self._unsaid.pop(place, None)
-            else:
+        def answered(text: str) -> None:
+            self._unsaid.pop(place, None)
+            if not say(text):
                 self._unsaid[place] = text
 
-        self.app.push_screen(question, answered)
+        prompt.answered = answered
+        self._prompt = prompt
+        self._draw_prompt()
+
+    def _draw_prompt(self) -> None:
+        box = self.query_one("#prompt", Static)
+        box.display = self._prompt is not None
+        if self._prompt is not None:
+            box.update(self._prompt.drawn())
 
     def _typed(self, what: str, otherwise: str = "") -> str:
         return self._unsaid.get((self.session.item.id, what), otherwise)
@@ -234,21 +249,39 @@ class DeskScreen(Screen[None]):
     # -- keys ----------------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        pressed = event.character if event.character and event.character.isprintable() else event.key
-        pressed = pressed.lower() if len(pressed) == 1 else pressed
-        does = self._keys().get(pressed) or (self._tag_keys() if self.desk.kind == "tags" else self._label_keys()).get(
-            pressed
-        )
+        event.stop()
+        self._press(event.key, event.character)
+
+    def action_tab(self) -> None:
+        self._press("tab", None)
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        if self._prompt is not None:  # elsewhere a pasted text would be keys that nobody pressed
+            self._prompt.insert(event.text)
+            self._draw_prompt()
+
+    def _press(self, name: str, character: str | None) -> None:
+        if self._notice:
+            self._notify("")
+        elif (prompt := self._prompt) is not None:
+            if prompt.press(name, character) and self._prompt is prompt:
+                self._prompt = None
+            self._draw_prompt()
+        else:
+            pressed = character if character and character.isprintable() else name
+            self._command(pressed.lower() if len(pressed) == 1 else pressed, character)
+
+    def _command(self, pressed: str, character: str | None) -> None:
+        own = self._tag_keys() if self.desk.kind == "tags" else self._label_keys()
+        does = self._keys().get(pressed) or own.get(pressed)
         choice = self.session.choice(pressed)
         if does is not None:
-            event.stop()
             does()
         elif choice is not None:
-            event.stop()
             self._choose(choice.name)
-        elif self.desk.kind == "labels" and self.desk.form in ("number", "text") and len(pressed) == 1:
-            event.stop()
-            self._by_name(str(event.character))
+        elif self.desk.kind == "labels" and self.desk.form in ("number", "text") and character and len(pressed) == 1:
+            self._by_name(character)
 
     def _keys(self) -> dict[str, Callable[[], object]]:
         session = self.session
@@ -260,7 +293,7 @@ class DeskScreen(Screen[None]):
             "down": example.scroll_down, "up": example.scroll_up,
             "pagedown": self.query_one("#side").scroll_page_down, "pageup": self.query_one("#side").scroll_page_up,
             "c": self._comment, "u": self._undo, "/": self._search, "h": self._help, "q": self.app.exit,
-            "escape": self._show_all,
+            "escape": self._show_all, "tab": self._swap,
         }  # fmt: skip
 
     def _tag_keys(self) -> dict[str, Callable[[], object]]:
@@ -278,40 +311,39 @@ class DeskScreen(Screen[None]):
 
         def say(name: str) -> bool:
             # a tag that is there already is not taken away by typing its name once more
-            if not name or key(name) in {key(tag) for tag in self.session.chosen()}:
-                return True
-            return self._choose(name)
+            return not name or key(name) in {key(tag) for tag in self.session.chosen()} or self._choose(name)
 
-        self._ask("tag", Question("New tag", value=self._typed("tag"), options=known, note=note), say)
+        self._ask("tag", Prompt("New tag", say, self._typed("tag"), options=known, note=note))
 
     def _wrong_label(self) -> None:
         item, said = self.session.item, self.desk.answer(self.session.item.id)
         options = [label for label in self.desk.labels if label != item.y_true]
         right = "It is right after all"
-        question = Question(
-            "The label is wrong. What is right?",
-            value=self._typed("label", said["correct_label"]),
-            options=[*options, *([right] if said["incorrectly_labelled"] else [])],
-            strict=bool(self.desk.labels),
-            note="Enter without a word: wrong, but which is right I cannot tell. Escape: as it was.",
-        )
 
         def say(label: str) -> bool:
             value = None if said["incorrectly_labelled"] and label == right else label
-            words = (
-                "kept: the label is right" if value is None else f"kept: wrong label, right is {label or 'not known'}"
-            )
+            words = "kept: the label is right" if value is None else f"kept: wrong, right is {label or 'not known'}"
             return self._try(lambda: self.session.say({"wrong_label": value}), lambda _: words)
 
-        self._ask("label", question, say)
+        prompt = Prompt(
+            "The label is wrong. What is right?",
+            say,
+            self._typed("label", said["correct_label"]),
+            options=[*options, *([right] if said["incorrectly_labelled"] else [])],
+            strict=bool(self.desk.labels),
+            barred={} if item.y_true is None else {item.y_true: "That is the label it has now; Escape leaves it."},
+            note="Enter without a word: I cannot tell. Escape: as it was.",
+        )
+        self._ask("label", prompt)
 
     def _by_name(self, begun: str = "") -> None:
         note = {"number": "A number.", "text": "Enter keeps it."}.get(self.desk.form, "")
-        labels = self.desk.labels
-        question = Question(
-            self.desk.question, value=begun or self._typed("label"), options=labels, strict=bool(labels), note=note
-        )
-        self._ask("label", question, lambda name: self._choose(name) if name else True)
+        labels, begun = self.desk.labels, begun or self._typed("label")
+
+        def say(name: str) -> bool:
+            return not name or self._choose(name)
+
+        self._ask("label", Prompt(self.desk.question, say, begun, options=labels, strict=bool(labels), note=note))
 
     def _cannot_tell(self) -> None:
         if self._try(lambda: self.session.say({"label": ""}), lambda _: "kept: cannot tell"):
@@ -325,7 +357,8 @@ class DeskScreen(Screen[None]):
                 return True
             return self._try(lambda: self.session.say({"comment": text}), lambda _: "kept: the comment")
 
-        self._ask("comment", Comment(self._typed("comment", before)), say)
+        note = "Enter keeps it, Ctrl-J is a new line, Escape leaves it as it was."
+        self._ask("comment", Prompt("Comment", say, self._typed("comment", before), note=note, long=True))
 
     def _undo(self) -> None:
         words = {True: "There is nothing to take back.", False: "Taken back; this is the example it was about."}
@@ -333,17 +366,16 @@ class DeskScreen(Screen[None]):
         self._try(self.session.undo, lambda about: words[about is None])
 
     def _search(self) -> None:
-        def found(words: str | None) -> None:
-            if words is None:
-                return
+        def found(words: str) -> bool:
             if not self.session.find(words):
                 self._status(f"No example holds {words!r}.", fault=True)
-                return
+                return True
             self._draw()
             self._status(f"{len(self.session.order)} of {len(self.desk.items)} examples. Escape shows all.")
+            return True
 
         note = "Words of ids, labels, tags, comments, facts; nothing shows all."
-        self.app.push_screen(Question("Search", value=self.session.search, note=note), found)
+        self._ask("search", Prompt("Search", found, self.session.search, note=note))
 
     def _show_all(self) -> None:
         if self.session.search:
@@ -354,17 +386,34 @@ class DeskScreen(Screen[None]):
         tags = self.desk.kind == "tags"
         rows = [
             ("1-9 a-z", "this tag, on or off" if tags else "this label"),
-            ("Enter space", "next open example" + (" (untagged: none fits)" if tags else " (cannot tell)")),
-            *([("n", "a new tag"), ("w", "the label is wrong; then the right one"), ("?", "ambiguous"),
-               ("x", "clear: nothing was said")] if tags else [("n", "a label by its name"), ("x", "cannot tell")]),
-            ("c", "comment"), ("u", "undo"), ("j k", "next, previous, without an answer"),
-            ("Tab", "the nearest training example"), ("/ Escape", "search; show all"),
-            ("up down", "scroll the example; page up and down: the side"), ("q", "quit; start again to go on"),
-        ]  # fmt: skip
+            ("Enter", "next open example;"),
+            ("or space", "where nothing was said: " + ("no tag fits" if tags else "cannot tell")),
+            *(
+                [("n", "a new tag"), ("w", "wrong label, and the right one"), ("?", "ambiguous"), ("x", "clear")]
+                if tags
+                else [("n", "a label by its name"), ("x", "cannot tell")]
+            ),
+            ("c", "comment"),
+            ("u", "undo"),
+            ("j k", "next, previous, without an answer"),
+            ("Tab", "the nearest training example"),
+            ("/ Escape", "search; show all"),
+            ("up down", "scroll the example"),
+            ("PgUp PgDn", "scroll the side"),
+            ("q", "quit; start again to go on"),
+        ]
         wide = max(len(name) for name, _ in rows)
-        self.app.push_screen(Notice("Keys", "\n".join(f"{name:<{wide}}  {does}" for name, does in rows)))
+        self._notify("\n".join(f"{name:<{wide}}  {does}" for name, does in rows))
 
-    def action_neighbour(self) -> None:
+    def _notify(self, text: str) -> None:
+        """Something to read in the example's place; the next key closes it."""
+        self._notice = text
+        box = self.query_one("#notice", Static)
+        box.display = bool(text)
+        self.query_one("#example").display = not text
+        box.update(Text(text))
+
+    def _swap(self) -> None:
         """Show the nearest training example in place of this one, and back."""
         self._swapped = not self._swapped
         self._show()

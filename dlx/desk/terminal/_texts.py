@@ -61,7 +61,7 @@ def verdict(item: Item, said: dict[str, Any]) -> Text:
         made.append("  (wrong)\n" if said["incorrectly_labelled"] else "\n", "dim")
     if said["incorrectly_labelled"]:
         made.append("right       ", "dim").append(f"{_line(said['correct_label']) or 'not known'}\n", "bold cyan")
-    return made
+    return _trimmed(made)
 
 
 def bars(item: Item, width: int) -> Text:
@@ -76,6 +76,12 @@ def bars(item: Item, width: int) -> Text:
         style = "yellow" if name == item.y_pred else "green" if name == item.y_true else ""
         made.append(f"{_short(name, _NAME):<{_NAME}} ").append("█" * full, style).append("·" * (room - full), "dim")
         made.append(f" {share:>4.0%}\n")
+    return _trimmed(made)
+
+
+def _trimmed(made: Text) -> Text:
+    """Without the last line end: the next part begins right below."""
+    made.rstrip()
     return made
 
 
@@ -95,19 +101,19 @@ def answers(choices: Sequence[Choice], chosen: Sequence[str], width: int) -> Tex
         name = _short(choice.name, max(4, width - 9 - len(count)))
         made.append(f" {choice.key or ' '} ", "reverse" if choice.key else "").append(" x " if on else "   ", "bold")
         made.append(f"{name:<{max(4, width - 9 - len(count))}}", "bold" if on else "").append(f" {count}\n", "dim")
-    return made
+    return _trimmed(made)
 
 
-def facts(item: Item, said: dict[str, Any]) -> Text:
-    """Comment and what else is known."""
+def facts(item: Item, said: dict[str, Any], width: int) -> Text:
+    """Comment and what else is known; an id is as long as its line."""
     from rich.text import Text
 
     made = Text()
     if said["comment"]:
         made.append("comment  ", "dim").append(f"{visible(said['comment'])}\n", "italic")
-    for name, value in [*item.facts.items(), ("id", item.id)]:
+    for name, value in item.facts.items():
         made.append(f"{_line(name)}  ", "dim").append(f"{_short(value, 200)}\n")
-    return made
+    return made.append("id  ", "dim").append(_short(item.id, width - 4))
 
 
 def pace(desk: Desk, progress: Progress) -> str:
