@@ -12,11 +12,13 @@ from typing import Any, Literal, Protocol
 
 from dlx.desk._exhibits import Exhibits
 
-__all__ = ["HOTKEYS", "PAUSE", "Choice", "Desk", "Item", "Progress", "hotkeys", "pace", "stamp"]
+__all__ = ["AMBIGUOUS", "HOTKEYS", "PAUSE", "Choice", "Desk", "Item", "Progress", "hotkeys", "pace", "stamp"]
 
 #: Keys given to choices in this order. Not among them: n new, w wrong label, u undo, c comment, g grid, j and k next
 #: and previous, h help, q quit, x clear.
 HOTKEYS = "123456789abdefilmoprstvyz"
+#: The tag that the key ? gives and takes.
+AMBIGUOUS = "ambiguous"
 #: A gap longer than this many seconds between two actions was a break.
 PAUSE = 120.0
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace, stamp
+from dlx.desk._desk import AMBIGUOUS, Choice, Item, Progress, hotkeys, pace, stamp
 from dlx.desk._exhibits import Exhibits, NoExhibits
 from dlx.desk._words import named
 from dlx.errors import UserError, unknown
@@ -76,8 +76,9 @@ class TagDesk:
     def choices(self) -> list[Choice]:
         now = self._now()
         counts = Counter(tag for item in self.items for tag in now.review(item.id, self.person).tags)
-        keys = hotkeys(now.tags)
-        return [Choice(tag, keys[tag], counts[tag]) for tag in now.tags]
+        # "ambiguous" has a key of its own, so that marking one does not move the others
+        keys = hotkeys([tag for tag in now.tags if key(tag) != AMBIGUOUS])
+        return [Choice(tag, keys.get(tag, "?"), counts[tag]) for tag in now.tags]
 
     def answer(self, item: str) -> dict[str, Any]:
         return _answer(self._now().review(item, self.person))

@@ -103,6 +103,13 @@ def test_saturation_is_good_turing(desk):
     assert desk.progress().new_tag_chance == pytest.approx(1 / 3)  # one tag used once, three errors
 
 
+def test_ambiguous_has_its_own_key_and_moves_no_other(desk):
+    desk.act(["a"], {"tag": "blurry"}, source="page")
+    desk.act(["a"], {"tag": "Ambiguous"}, source="page")
+    desk.act(["b"], {"tag": "dark"}, source="page")
+    assert {c.name: c.key for c in desk.choices()} == {"blurry": "1", "Ambiguous": "?", "dark": "2"}
+
+
 def test_pace_leaves_breaks_out():
     assert pace(["2026-01-01T10:00:00", "2026-01-01T10:00:04"]) is None
     times = ["2026-01-01T10:00:00", "2026-01-01T10:00:04", "2026-01-01T11:00:00", "2026-01-01T11:00:06"]

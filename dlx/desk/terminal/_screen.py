@@ -14,12 +14,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dlx.desk._desk import Desk, Item
+from dlx.desk._desk import AMBIGUOUS, Desk, Item
 from dlx.desk._exhibits import Exhibit
 from dlx.desk.terminal import _texts as texts
 from dlx.desk.terminal._pixels import Ink
 from dlx.desk.terminal._prompt import Prompt
-from dlx.desk.terminal._session import AMBIGUOUS, Session
+from dlx.desk.terminal._session import Session
 from dlx.desk.terminal._widgets import Shown
 from dlx.errors import DlxError
 from dlx.tagging.names import key

@@ -10,10 +10,7 @@ from typing import Any
 from dlx.desk._desk import Choice, Desk, Item
 from dlx.tagging.names import key
 
-__all__ = ["AMBIGUOUS", "Session"]
-
-#: The tag of examples that people would argue about.
-AMBIGUOUS = "ambiguous"
+__all__ = ["Session"]
 
 
 class Session:
