@@ -15,7 +15,7 @@ from dlx.recipe._overrides import split_path
 from dlx.recipe._train import TRAIN
 from dlx.recipe._values import in_range
 
-__all__ = ["SECTIONS", "kind_at", "search_faults"]
+__all__ = ["SECTIONS", "choices", "kind_at", "path_of", "search_faults"]
 
 #: section → where its keys are described: the schema, or the signature of the part that it names
 SECTIONS = {"train": None, "model": ("builders", "builder"), "task": ("tasks", "name")}
@@ -42,6 +42,24 @@ def kind_at(sections: Mapping[str, Any], path: tuple) -> Kind:
     for key in path[2:]:
         core = _below(core, key)
     return Kind(core, {})
+
+
+def path_of(sections: Mapping[str, Any], key: str, when: Any = None) -> tuple:
+    """The path of a knob; an item that a list has only under a condition is looked for in that list.
+
+    Args:
+        sections: of the recipe.
+        key: dotted; ``model.units.1`` under ``when: {model.units: [[64, 64]]}`` is the second layer's width.
+        when: the knob's condition, as the recipe has it.
+
+    Raises:
+        UserError: a list without such a place.
+    """
+    for other, value in when.items() if isinstance(when, dict) else ():
+        if key.startswith(f"{other}.") and isinstance(value, (list, tuple)):
+            value = value[0] if value and all(isinstance(v, list) for v in value) else list(value)
+            return (*split_path(sections, other), *split_path(value, key[len(other) + 1 :]))
+    return split_path(sections, key)
 
 
 def _below(core: Mapping[str, Any], key: str | int) -> dict[str, Any]:
@@ -75,7 +93,7 @@ def search_faults(data: dict, bound: dict[tuple, dict], defaults: dict[str, list
     known = {s: {*sections[s], *defaults.get(s, ())} - {"resolved_by"} for s in SECTIONS}
     faults, knobs = [], {key: knob for key, knob in search.items() if key != "start"}
     for key, knob in knobs.items():
-        path, message = _place(sections, known, str(key))
+        path, message = _place(sections, known, str(key), knob.get("when") if isinstance(knob, dict) else None)
         if message:
             faults.append(Fault(("search", key), message))
             continue
@@ -84,7 +102,7 @@ def search_faults(data: dict, bound: dict[tuple, dict], defaults: dict[str, list
     return faults + _starts(knobs, search.get("start"))
 
 
-def _place(sections: dict, known: dict[str, set], key: str) -> tuple[tuple, str | None]:
+def _place(sections: dict, known: dict[str, set], key: str, when: Any) -> tuple[tuple, str | None]:
     """The path of a knob, and what is wrong with it."""
     section, _, rest = key.partition(".")
     if section not in SECTIONS:
@@ -92,7 +110,7 @@ def _place(sections: dict, known: dict[str, set], key: str) -> tuple[tuple, str 
         hint = f"; did you mean '{close}.{rest}'?" if close and rest else ""
         return (), f"searches a key of {', '.join(SECTIONS)}, written like train.epochs{hint}"
     try:
-        path = split_path(sections, key)
+        path = path_of(sections, key, when)
     except UserError as error:
         return (), str(error)
     if len(path) < 2 or path[1] not in known[section]:
@@ -140,14 +158,15 @@ def _conditions(knobs: dict, key: str, knob: Any) -> list[Fault]:
             faults.append(Fault(place, f"a condition names another knob of search{hint}"))
         elif key in _above(knobs, other, ()):
             faults.append(Fault(place, "two knobs cannot each depend on the other"))
-        elif not all(in_range(knobs[other], v) for v in (value if _is_choice(knobs[other], value) else [value])):
+        elif not all(in_range(knobs[other], v) for v in choices(knobs[other], value)):
             faults.append(Fault(place, f"is never so: {other} does not take {show(value)}"))
     return faults
 
 
-def _is_choice(knob: Any, value: Any) -> bool:
-    """Whether a condition lists several values, any of which will do: a list that is not itself a value."""
-    return isinstance(value, list) and bool(value) and not in_range(knob, value)
+def choices(knob: Any, value: Any) -> tuple:
+    """The values of a condition: one, or a list of which any will do, unless the other knob takes that list itself."""
+    several = isinstance(value, list) and bool(value) and not in_range(knob, value)
+    return tuple(value) if several else (value,)
 
 
 def _above(knobs: dict, key: str, seen: tuple) -> set[str]:

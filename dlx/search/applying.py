@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from dlx import parts
 from dlx.recipe._faults import validate
-from dlx.recipe._overrides import split_path
 from dlx.recipe._train import TRAIN
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def apply(recipe: Recipe, params: Mapping[str, Any]) -> list[str]:
         one ``path=value`` for each.
     """
     values = recipe.to_dict()
-    placed = sorted(params.items(), key=lambda item: len(split_path(values, item[0])))
+    placed = sorted(params.items(), key=lambda item: item[0].count("."))
     overrides = [text for path, value in placed for text in _override(values, path, value)]
     return overrides + _following(values["train"], params)
 

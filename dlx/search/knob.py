@@ -47,11 +47,14 @@ class Knob:
 
     @property
     def ordered(self) -> bool:
-        """Whether neighbours mean anything: a range, or listed numbers that rise."""
+        """Whether neighbours mean anything: a range, or listed numbers that rise, or lists of them whose sums do."""
         if self.values is None:
             return True
-        numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in self.values)
-        return numbers and list(self.values) == sorted(self.values)
+        parts = [list(v) if isinstance(v, (list, tuple)) else [v] for v in self.values]
+        if not all(isinstance(p, (int, float)) and not isinstance(p, bool) for part in parts for p in part):
+            return False
+        sums = [sum(part) for part in parts]
+        return sums == sorted(set(sums))
 
     @property
     def size(self) -> int | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dlx.errors import UserError
 from dlx.recipe._faults import validate
 from dlx.recipe._overrides import split_path
-from dlx.recipe._ranges import kind_at
+from dlx.recipe._ranges import choices, kind_at, path_of
 from dlx.search.knob import Knob
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Space:
     Attributes:
         knobs: in the order of the recipe.
         start: points to try first, each a mapping from knob to value.
-        own: the recipe's own values, where they lie inside; tried first when ``start`` is empty. None: they do not.
+        own: the recipe's own values, without those that lie outside of the space: with them a trial is the recipe as it
+            stands. Tried first when the recipe names no points of its own; None when it does.
         source: ``recipe``, or ``default`` when the recipe has no ``search:``.
     """
 
@@ -70,17 +71,15 @@ class Space:
             source: see the attribute.
         """
         values, tiers = recipe.to_dict(), tiers or {}
-        knobs = tuple(_knob(path, dict(spec), values, tiers.get(path)) for path, spec in ranges.items())
-        empty = cls(knobs)
-        points = tuple(empty.active(_completed(dict(point), knobs, values)) for point in start or ())
-        own = empty.active({knob.path: _present(values, knob.path) for knob in knobs}) if start is None else None
-        if own is not None and not all(knob.holds(own[knob.path]) for knob in knobs if knob.path in own):
-            own = None
-        return cls(knobs, points, own, source)
+        knobs = tuple(_knob(path, ranges, values, tiers.get(path)) for path in ranges)
+        empty, own = cls(knobs), {knob.path: _present(values, knob.path) for knob in knobs}
+        own = {knob.path: own[knob.path] for knob in knobs if knob.holds(own[knob.path])}
+        points = tuple(empty.active(own | dict(point)) for point in start or ())
+        return cls(knobs, points, empty.active(own) if start is None else None, source)
 
     def first(self) -> list[dict[str, Any]]:
         """The points that a search tries first: those given, else the recipe's own values."""
-        return [dict(point) for point in self.start] or ([dict(self.own)] if self.own else [])
+        return [dict(point) for point in (self.start if self.own is None else [self.own])]
 
     def active(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters whose conditions hold, in the order of the space."""
@@ -173,12 +172,13 @@ def _canonical(value: Any) -> Any:
     return int(value) if whole else value
 
 
-def _knob(path: str, spec: dict[str, Any], recipe: dict[str, Any], tier: int | None) -> Knob:
-    when = {other: _several(value) for other, value in (spec.get("when") or {}).items()}
+def _knob(path: str, ranges: Mapping[str, Any], recipe: dict[str, Any], tier: int | None) -> Knob:
+    spec = ranges[path]
+    when = {other: choices(ranges[other], value) for other, value in (spec.get("when") or {}).items()}
     if "values" in spec:
         return Knob(path, values=tuple(spec["values"]), when=when, tier=tier)
     low, high = spec["min"], spec["max"]
-    kind = kind_at(recipe, split_path(recipe, path))
+    kind = kind_at(recipe, path_of(recipe, path, spec.get("when")))
 
     def fits(value: float) -> bool:
         return not validate(kind, value, lambda _: [])[1]
@@ -204,24 +204,16 @@ def _all_whole(low: float, high: float, own: Any) -> bool:
     return all(isinstance(v, int) and not isinstance(v, bool) for v in (low, high, 1 if own is None else own))
 
 
-def _several(value: Any) -> tuple:
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
 def _present(recipe: Mapping[str, Any], path: str) -> Any:
     """The recipe's own value at a path; None where it has none (a key of another schedule, say)."""
+    try:
+        parts = split_path(recipe, path)
+    except UserError:  # a layer that the recipe does not have
+        return None
     value: Any = recipe
-    for part in split_path(recipe, path):
+    for part in parts:
         inside = part < len(value) if isinstance(value, list) else isinstance(value, dict) and part in value
         if not inside:
             return None
         value = value[part]
     return value
-
-
-def _completed(point: dict[str, Any], knobs: tuple[Knob, ...], recipe: dict[str, Any]) -> dict[str, Any]:
-    """A point with all knobs: those it leaves out have the recipe's own value, or the middle of the range."""
-    for knob in knobs:
-        own = _present(recipe, knob.path)
-        point.setdefault(knob.path, own if knob.holds(own) else knob.at(0.5))
-    return point
