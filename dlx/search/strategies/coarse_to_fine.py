@@ -1,5 +1,4 @@
-"""Coarse to fine: fill the space, then zoom into the box of the best few trials and sample it more densely, again and
-again (systems S38)."""
+"""Coarse to fine: fill the space, then zoom into the box of the best few trials and sample it again (systems S38)."""
 
 from __future__ import annotations
 
@@ -18,19 +17,22 @@ __all__ = ["CoarseToFine"]
 #: Trials whose box is searched next. Of 2, 3, 4 and the best quarter, three did best or as well as any, on surfaces
 #: fitted to real trainings and on valleys with noise, with 12, 24 and 60 trials.
 _BEST = 3
-#: A listed value is left out once it was tried so often, each time in the worse half of its stage: by chance that happens
-#: to a value as good as the others in one case of eight.
+#: A listed value is left out once it was tried so often, each time in the worse half of its stage: by chance that
+#: happens to a value as good as the others in one case of eight.
 _TRIES = 3
-_FIRST = "the recipe's whole ranges, filled evenly: of any one knob each trial has a value of its own ({} trials)"
-_RULE = f"the smallest box that holds the best {_BEST} trials so far, sampled again; of values without order all that have not lost {_TRIES} times"
+_FIRST = "the recipe's ranges, filled evenly: each trial has a value of its own of every knob"
+_RULE = (
+    f"the smallest box around the best {_BEST} trials so far, sampled more densely; of values without order all but "
+    f"those that came into the worse half of their stage {_TRIES} times"
+)
 
 
 @dataclass(frozen=True)
 class CoarseToFine:
     """A third of the trials fills the whole space, each further sixth the box of the best three so far.
 
-    A stage begins when all trials before it have ended; within it suggestions depend on seed, number and the stage's box
-    alone. See :func:`dlx.search.make`.
+    A stage begins when all trials before it have ended; within it suggestions depend on seed, number and the stage's
+    box alone. See :func:`dlx.search.make`.
     """
 
     space: Space
@@ -79,7 +81,7 @@ class CoarseToFine:
                     "first": begins,
                     "trials": size,
                     "ranges": box.ranges(self.space),
-                    "rule": _RULE if best else _FIRST.format(size),
+                    "rule": _RULE if best else _FIRST,
                     "reason": self._reason(stage, box, best, len(earlier)),
                     "box": {k.path: [s.low, s.high] for k, s in zip(self.space.knobs, box.sides, strict=True)},
                     "beyond": box.beyond(self.space),
