@@ -156,7 +156,7 @@ def _kerastuner(train: Trainings, seed: int, trials: int, kind: str) -> list[tup
             tuner = Tuner(max_trials=trials, **common)
         else:
             tuner = Tuner(max_epochs=EPOCHS, factor=3, hyperband_iterations=9, **common)
-        tuner.search(verbose=0)
+        tuner.search()
     return done
 
 
