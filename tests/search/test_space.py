@@ -161,7 +161,7 @@ def test_two_knobs_cannot_wait_for_each_other():
 
 def test_a_condition_that_never_holds_is_a_fault():
     search = {"model.activation": ["relu", "tanh"], "model.l2": {"min": 0, "max": 1, "when": {"model.activation": "x"}}}
-    with pytest.raises(UserError, match="never so: .* does not take 'x'"):
+    with pytest.raises(UserError, match="does not take 'x'"):
         load(BASE | {"search": search})
 
 
