@@ -5,6 +5,7 @@ from dlx.search.default_space import LEFT_ALONE, TIERS, default_space
 from dlx.search.space import Space, key
 from dlx.search.strategies import NAMES, make
 from dlx.search.trial import FINISHED, STOP, WAIT, Strategy, Suggestion, Trial
+from dlx.search.trying import try_out
 
 __all__ = [
     "FINISHED",
@@ -21,4 +22,5 @@ __all__ = [
     "default_space",
     "key",
     "make",
+    "try_out",
 ]

@@ -41,7 +41,8 @@ def _override(values: dict[str, Any], path: str, value: Any) -> list[str]:
         return [f"train.schedule={_text({'name': value})}"]
     if path == "model.builder" and value != values["model"]["builder"]:
         shared = {k: v for k, v in values["model"].items() if k in parts.signature("builders", value)}
-        return [f"model={_text({'builder': value} | shared)}"]
+        # a trial's recipe is not searched, and keys of search: may be none of this builder's
+        return [f"model={_text({'builder': value} | shared)}", "search={}"]
     return [f"{path}={_text(value)}"]
 
 

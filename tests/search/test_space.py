@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dlx.errors import UserError
 from dlx.recipe import load
-from dlx.search import Space, apply, default_space, key
+from dlx.search import Space, apply, default_space, key, try_out
 
 SEARCH = {
     "train.learning_rate": {"min": 1e-4, "max": 1, "scale": "log"},
@@ -217,3 +217,20 @@ def test_the_default_of_a_linear_model_has_no_units_or_layers():
 def test_a_recipe_without_search_has_no_space_of_its_own():
     with pytest.raises(UserError, match="nothing to search"):
         Space.of(load(BASE))
+
+
+def test_what_two_keys_cannot_have_together_is_said_before_the_first_trial():
+    try_out(recipe(), Space.of(recipe()))
+    for name in ("digits", "wine-shift", "diabetes", "digits-attributes", "breast-cancer"):
+        made = load(name)
+        try_out(made, default_space(made))
+    made = load(BASE | {"search": {"train.schedule.every": {"min": 2, "max": 9}}})
+    with pytest.raises(UserError, match=r"train\.schedule\.every = 2 does not work"):
+        try_out(made, Space.of(made))
+    search = {"model.builder": ["mlp", "linear"], "model.l2": {"values": [0.0, 0.1]}}
+    made = load(BASE | {"search": search})
+    with pytest.raises(UserError, match="builder 'linear' has no 'l2'"):
+        try_out(made, Space.of(made))
+    search["model.l2"]["when"] = {"model.builder": "mlp"}
+    made = load(BASE | {"search": search})
+    try_out(made, Space.of(made))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,7 +50,8 @@ def fresh(
     return None
 
 
-def spread(count: int, dimensions: int, seed: Sequence[int], *, designs: int = 64) -> np.ndarray:
+@functools.lru_cache(maxsize=16)
+def spread(count: int, dimensions: int, seed: tuple[int, ...], *, designs: int = 64) -> np.ndarray:
     """Points that fill the unit cube: a Latin hypercube, the one of several whose closest points are furthest apart.
 
     On each axis every one of ``count`` equal intervals holds exactly one point, so that no two trials share a value of
@@ -62,7 +64,7 @@ def spread(count: int, dimensions: int, seed: Sequence[int], *, designs: int = 6
         designs: how many are compared.
 
     Returns:
-        array (count, dimensions).
+        array (count, dimensions), kept for the next question: not to be written to.
     """
     draws = np.random.default_rng(list(seed))
     best, widest = np.empty((count, dimensions)), -1.0
