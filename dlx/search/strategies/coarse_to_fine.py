@@ -22,8 +22,8 @@ _BEST = 3
 _TRIES = 3
 _FIRST = "the recipe's ranges, filled evenly: each trial has a value of its own of every knob"
 _RULE = (
-    f"the smallest box around the best {_BEST} trials so far, sampled more densely; of values without order all but "
-    f"those that came into the worse half of their stage {_TRIES} times"
+    f"the smallest box around the best {_BEST} trials so far (and those as good as the last of these), sampled more "
+    f"densely; of values without order all but those that came into the worse half of their stage {_TRIES} times"
 )
 
 
@@ -105,9 +105,11 @@ class CoarseToFine:
         earlier = [trial for trial in trials if trial.number < begins and trial.status != "running"]
         cost = costs(earlier, greater_is_better=self.greater_is_better)
         good = [trial for trial in earlier if trial.score is not None and trial.status != "duplicate"]
-        best = sorted(good, key=lambda trial: (cost[trial.number], trial.number))[:_BEST]
-        if not best:
+        good.sort(key=lambda trial: (cost[trial.number], trial.number))
+        if not good:
             return whole(self.space), []
+        enough = cost[good[:_BEST][-1].number]
+        best = [trial for trial in good if cost[trial.number] <= enough]  # small dev sets make ties
         return around(self.space, [trial.params for trial in best], self._lost(earlier, cost)), best
 
     def _lost(self, trials: Sequence[Trial], cost: dict[int, float]) -> list[set[int]]:
@@ -137,8 +139,9 @@ class CoarseToFine:
     def _reason(self, stage: int, box: Box, best: list[Trial], count: int) -> str:
         if not best:
             return "nothing is known yet" if stage == 0 else f"none of the first {count} trials has a score"
-        named = ", ".join(f"{trial.number} ({trial.score:.4g})" for trial in best)
-        words = [f"best of {count} trials: {named}"]
+        named = ", ".join(f"{trial.number} ({trial.score:.4g})" for trial in best[:_BEST])
+        tied = f" and {len(best) - _BEST} more as good as the last of these" if len(best) > _BEST else ""
+        words = [f"best of {count} trials: {named}{tied}"]
         narrowed = [(s.high - s.low, k, s) for k, s in zip(self.space.knobs, box.sides, strict=True) if not s.weights]
         if narrowed:
             width, knob, side = min(narrowed, key=lambda item: item[0])

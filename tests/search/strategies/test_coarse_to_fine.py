@@ -171,3 +171,13 @@ def test_a_search_may_be_shown_trials_that_ended_out_of_order():
     first = [ended(i, strategy.ask(i, []), None) for i in range(3)]
     assert strategy.ask(3, first).stage == 1
     assert score(first[0].params) is None or score(first[0].params) > 0
+
+
+def test_trials_as_good_as_the_third_belong_to_the_best():
+    strategy = make("coarse-to-fine", SPACE, seed=1, trials=24)
+    trials = run(strategy, lambda params: 0.1, count=8)  # nothing tells them apart
+    stage = strategy.stages(trials)[1]
+    assert "and 5 more as good" in stage["reason"]
+    for knob in SPACE.knobs[:2]:
+        low, high = stage["box"][knob.path]
+        assert high - low > 0.7  # eight trials, evenly spread
