@@ -43,7 +43,7 @@ class CoarseToFine:
     @property
     def sizes(self) -> list[int]:
         """Trials of each stage; together ``trials``."""
-        first = min(max(round(self.trials / 3), _BEST, len(self.space.first()) + 1), self.trials)
+        first = min(max(round(self.trials / 3), _BEST + 1, len(self.space.first()) + 1), self.trials)
         later = max(round(self.trials / 6), 2)
         count = round((self.trials - first) / later) if self.trials > first else 0
         sizes = [first] + [later] * count
