@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from dlx.search.ranking import costs
 from dlx.search.space import Space
-from dlx.search.strategies._box import Box, around, whole
+from dlx.search.strategies._box import Box, Side, around, whole
 from dlx.search.strategies._drawing import first_points, fresh, spread
 from dlx.search.trial import STOP, WAIT, Suggestion, Trial
 
@@ -142,9 +142,9 @@ class CoarseToFine:
         named = ", ".join(f"{trial.number} ({trial.score:.4g})" for trial in best[:_BEST])
         tied = f" and {len(best) - _BEST} more as good as the last of these" if len(best) > _BEST else ""
         words = [f"best of {count} trials: {named}{tied}"]
-        narrowed = [(s.high - s.low, k, s) for k, s in zip(self.space.knobs, box.sides, strict=True) if not s.weights]
-        if narrowed:
-            width, knob, side = min(narrowed, key=lambda item: item[0])
-            if width < 0.5:
-                words.append(f"they agree most on {knob.path}: {side.text(knob)}")
+        sides = zip(self.space.knobs, box.sides, strict=True)
+        shared = [(k, s) for k, s in sides if not s.weights and all(k.path in trial.params for trial in best)]
+        knob, side = min(shared, key=lambda pair: pair[1].high - pair[1].low, default=(None, Side()))
+        if side.high - side.low < 0.5:
+            words.append(f"they agree most on {knob.path}: {side.text(knob)}")
         return "; ".join([*words, *box.beyond(self.space)])
