@@ -32,9 +32,9 @@ def boxes(
         greater_is_better: the sense of the score.
 
     Returns:
-        the drawing; None before a second stage, or where fewer than two knobs have an order.
+        the drawing; None before a second stage, or where fewer than two knobs have an order and always count.
     """
-    knobs = [knob for knob in space.knobs if knob.ordered and (knob.size is None or knob.size > 3)]
+    knobs = [k for k in space.knobs if k.ordered and not k.when and (k.size is None or k.size > 3)]
     if len(stages) < 2 or len(knobs) < 2:
         return None
     trials, last = shown(trials), stages[-1]["box"]
