@@ -12,8 +12,8 @@ from dlx.recipe._annotations import kind_of, namespace
 from dlx.recipe._faults import Fault, show, validate
 from dlx.recipe._kinds import Kind, anything
 from dlx.recipe._overrides import split_path
+from dlx.recipe._search_range import in_range
 from dlx.recipe._train import TRAIN
-from dlx.recipe._values import in_range
 
 __all__ = ["SECTIONS", "choices", "kind_at", "path_of", "search_faults"]
 

@@ -23,6 +23,7 @@ from dlx.recipe._kinds import (
     text,
     whole,
 )
+from dlx.recipe._search_range import search_range
 from dlx.recipe._train import EARLY_STOPPING, SCHEDULE_KEYS, TRAIN
 
 __all__ = ["RECIPE", "known_keys"]
@@ -33,7 +34,7 @@ RATE = checked(_values.rate, {"type": "number", "minimum": 0, "maximum": 1}, _PE
 FIGURE = checked(_values.figure, {"type": "number", "minimum": 0}, _PERCENT)
 LIMIT = checked(_values.limit, {"type": "string", "pattern": f"^{_values.LIMIT}$"})
 SIZE = checked(_values.split_size, {"type": "number", "minimum": 0}, _PERCENT)
-RANGE = checked(_values.search_range, {"type": "object"}, {"type": "array", "minItems": 1})
+RANGE = checked(search_range, {"type": "object"}, {"type": "array", "minItems": 1})
 _POINTS = listing(mapping(text(), anything()))
 #: a key is a recipe path, so it has a dot and cannot be taken for ``start``
 SEARCH = Kind(

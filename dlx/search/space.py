@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import UserError
-from dlx.recipe._faults import validate
-from dlx.recipe._overrides import split_path
-from dlx.recipe._ranges import choices, kind_at, path_of
 from dlx.search.knob import Knob
+from dlx.search.reading import knob_of, present
 
 if TYPE_CHECKING:
     from dlx.recipe import Recipe
@@ -71,8 +69,8 @@ class Space:
             source: see the attribute.
         """
         values, tiers = recipe.to_dict(), tiers or {}
-        knobs = tuple(_knob(path, ranges, values, tiers.get(path)) for path in ranges)
-        empty, own = cls(knobs), {knob.path: _present(values, knob.path) for knob in knobs}
+        knobs = tuple(knob_of(path, ranges, values, tiers.get(path)) for path in ranges)
+        empty, own = cls(knobs), {knob.path: present(values, knob.path) for knob in knobs}
         own = {knob.path: own[knob.path] for knob in knobs if knob.holds(own[knob.path])}
         points = tuple(empty.active(own | dict(point)) for point in start or ())
         return cls(knobs, points, empty.active(own) if start is None else None, source)
@@ -170,50 +168,3 @@ def _canonical(value: Any) -> Any:
         return [_canonical(v) for v in value]
     whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
     return int(value) if whole else value
-
-
-def _knob(path: str, ranges: Mapping[str, Any], recipe: dict[str, Any], tier: int | None) -> Knob:
-    spec = ranges[path]
-    when = {other: choices(ranges[other], value) for other, value in (spec.get("when") or {}).items()}
-    if "values" in spec:
-        return Knob(path, values=tuple(spec["values"]), when=when, tier=tier)
-    low, high = spec["min"], spec["max"]
-    kind = kind_at(recipe, path_of(recipe, path, spec.get("when")))
-
-    def fits(value: float) -> bool:
-        return not validate(kind, value, lambda _: [])[1]
-
-    whole = float(low).is_integer() and not fits(low + min(high - low, 1) / 2)
-    if kind.core["type"] == "any":
-        whole = _all_whole(low, high, _present(recipe, path))
-    lowest, highest = -math.inf, math.inf
-    if low >= 0:  # what is not negative in the recipe is never tried negative
-        floor = 1 if whole and low >= 1 else 0
-        lowest = floor if fits(floor) else low / 10
-    if low >= 0 and high < 1 and not whole:  # a share or a β
-        highest = 1 - (1 - high) / 10
-    step = spec.get("step")
-    if whole:
-        low, high = math.ceil(low), math.floor(high)
-    scale = spec.get("scale") or "linear"
-    return Knob(path, low, high, scale, step, whole=whole, when=when, tier=tier, domain=(lowest, highest))
-
-
-def _all_whole(low: float, high: float, own: Any) -> bool:
-    """Where a signature says nothing, the limits and the recipe's own value do."""
-    return all(isinstance(v, int) and not isinstance(v, bool) for v in (low, high, 1 if own is None else own))
-
-
-def _present(recipe: Mapping[str, Any], path: str) -> Any:
-    """The recipe's own value at a path; None where it has none (a key of another schedule, say)."""
-    try:
-        parts = split_path(recipe, path)
-    except UserError:  # a layer that the recipe does not have
-        return None
-    value: Any = recipe
-    for part in parts:
-        inside = part < len(value) if isinstance(value, list) else isinstance(value, dict) and part in value
-        if not inside:
-            return None
-        value = value[part]
-    return value
