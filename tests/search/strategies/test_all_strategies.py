@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -39,6 +40,7 @@ def test_suggestions_lie_in_the_space_and_are_not_repeated(name):
     assert len({key(trial.params) for trial in fresh}) == len(fresh)
     for trial in fresh:
         assert list(trial.params) == [knob.path for knob in SPACE.knobs]
+        assert json.loads(json.dumps(trial.params)) == trial.params  # it goes into a log
         inside = [knob.holds(trial.params[knob.path]) for knob in SPACE.knobs]
         assert all(inside) or name == "coarse-to-fine"  # which says so: see its own tests
     if name != "hyperband":

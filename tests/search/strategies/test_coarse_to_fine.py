@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -56,6 +57,7 @@ def test_each_stage_is_the_box_of_the_best_three():
     trials = run(strategy, valley(4))
     stages = strategy.stages(trials)
     assert [s["number"] for s in stages] == [1, 2, 3, 4, 5]
+    assert json.loads(json.dumps(stages)) == stages
     for stage in stages[1:]:
         before = [t for t in trials[: stage["first"]] if t.score is not None]
         best = sorted(before, key=lambda t: t.score)[:3]
