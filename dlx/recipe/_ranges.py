@@ -97,7 +97,7 @@ def search_faults(data: dict, bound: dict[tuple, dict], defaults: dict[str, list
         if message:
             faults.append(Fault(("search", key), message))
             continue
-        faults += _misfits(sections, path, key, knob)
+        faults += [*_misfits(sections, path, key, knob), *_unread(sections, knobs, key)]
         faults += _conditions(knobs, key, knob)
     return faults + _starts(knobs, search.get("start"))
 
@@ -141,6 +141,15 @@ def _misfits(sections: dict, path: tuple, key: str, knob: Any) -> list[Fault]:
         for fault in validate(kind, value, lambda _: [])[1]:
             faults.append(Fault(("search", key, *end), fault.message))
     return faults
+
+
+def _unread(sections: dict, knobs: dict, key: str) -> list[Fault]:
+    """A momentum that the optimizer does not read: every trial would be the same in it."""
+    optimizer = sections["train"].get("optimizer", "adam")
+    if key != "train.momentum" or "train.optimizer" in knobs or optimizer == "momentum":
+        return []
+    hint = "set train.optimizer to momentum, or search it too"
+    return [Fault(("search", key), f"the optimizer {optimizer} does not read it; {hint}")]
 
 
 def _whole(kind: Kind, value: Any) -> bool:

@@ -108,6 +108,7 @@ def fault(*overrides, base=BASE) -> str:
         ("search.train.learning_rate={min: 0, max: 1}", "search.train.learning_rate.min: must be above 0 (got 0)"),
         ("search.train.learning_rate={min: 1, max: 2, scale: lg}", "scale: is linear, log or one_minus_log"),
         ("search.train.optimizer=[adam, adma]", "must be 'sgd', 'momentum', 'rmsprop', 'adam' or 'adamw' (got 'adma')"),
+        ("search.train.momentum={min: 0.8, max: 0.9}", "the optimizer adam does not read it"),
         ("search.model.filters=[16, 32]", "search.model.filters: must be a list (got 16)"),
         ("search.model.filters.7={min: 8, max: 16}", "model.filters is a list: its places are 0 to 1"),
         ("search.train={min: 1, max: 2}", "the recipe has no key of that name"),
