@@ -5,14 +5,10 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "strategies"))
-from surfaces import SPACE, run, valley
+from search_surfaces import SPACE, run, valley
 
 from dlx.search import Space, Trial, make
 from dlx.search.knob import Knob

@@ -134,7 +134,8 @@ class CoarseToFine:
         given = len(self.space.first()) if stage == 0 else 0
         points = spread(self.sizes[stage] - given, len(self.space.knobs), (self.seed, stage))
         start = box.at(points[number - begins - given])
-        return fresh(self.space, (self.seed, stage, number), before, cube=box.at, start=start)
+        inside = fresh(self.space, (self.seed, stage, number), before, cube=box.at, start=start)
+        return inside or fresh(self.space, (self.seed, stage, number), before)  # a box of few values may be used up
 
     def _reason(self, stage: int, box: Box, best: list[Trial], count: int) -> str:
         if not best:

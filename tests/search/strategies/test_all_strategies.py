@@ -7,7 +7,7 @@ import json
 
 import numpy as np
 import pytest
-from surfaces import SPACE, run, valley
+from search_surfaces import SPACE, run, valley
 
 from dlx.errors import UserError
 from dlx.search import NAMES, STOP, Space, Suggestion, Trial, key, make
@@ -65,8 +65,7 @@ def test_points_to_try_first_come_first(name):
 @pytest.mark.parametrize("name", ["random", "coarse-to-fine", "grid"])
 def test_a_finite_space_is_tried_once_and_then_it_stops(name):
     trials = run(make(name, FEW, trials=100), lambda params: 0.1 * params["a.x"])
-    assert len({key(trial.params) for trial in trials}) == len(trials) <= FEW.size == 12
-    assert len(trials) >= (12 if name != "coarse-to-fine" else 6)
+    assert len({key(trial.params) for trial in trials}) == len(trials) == FEW.size == 12
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -102,9 +101,8 @@ def test_a_grid_of_continua_is_as_fine_as_the_trials_allow():
     space = Space((Knob("a.x", 1e-4, 1.0, "log"), Knob("a.y", 0.0, 1.0), Knob("a.z", values=("p", "q"))))
     assert make("grid", space, trials=40).size == 2 * 4 * 4
     assert make("grid", space, trials=3).size == 2 * 2 * 2
-    assert make("grid", space, trials=32).values[0] == [1e-4, 1e-4 ** (2 / 3), 1e-4 ** (1 / 3), 1.0] or make(
-        "grid", space, trials=32
-    ).values[0] == pytest.approx([1e-4, 1e-4 ** (2 / 3), 1e-4 ** (1 / 3), 1.0], rel=1e-3)
+    third = 1e-4 ** (1 / 3)
+    assert make("grid", space, trials=32).values[0] == pytest.approx([1e-4, third**2, third, 1.0], rel=1e-3)
 
 
 def test_half_a_grid_has_every_value():

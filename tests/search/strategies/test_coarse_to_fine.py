@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from surfaces import SPACE, ended, run, valley
+from search_surfaces import SPACE, ended, run, valley
 
 from dlx.search import STOP, WAIT, Space, Trial, make
 from dlx.search.knob import Knob

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 
 import pytest
-from surfaces import SPACE, ended, run, valley
+from search_surfaces import SPACE, ended, run, valley
 
 from dlx.errors import UserError
 from dlx.search import STOP, WAIT, Space, Suggestion, Trial, key, make
