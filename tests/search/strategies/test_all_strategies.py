@@ -22,9 +22,9 @@ FEW = Space((Knob("a.x", values=(1, 2, 3)), Knob("a.y", values=("p", "q")), Knob
 @pytest.mark.parametrize("name", ALL)
 def test_the_same_trials_get_the_same_answer(name):
     """So a search that was killed goes on where it was, with a strategy made anew."""
-    trials = run(make(name, SPACE, seed=3, trials=12, epochs=9), valley(0))
+    trials = run(make(name, SPACE, seed=3, trials=8, epochs=9), valley(0))
     for number in (0, 1, 5, len(trials) - 1):
-        again = make(name, SPACE, seed=3, trials=12, epochs=9).ask(number, trials[:number])
+        again = make(name, SPACE, seed=3, trials=8, epochs=9).ask(number, trials[:number])
         assert again.params == trials[number].params
         assert (again.stage, again.epochs, again.continues) == (
             trials[number].stage,
