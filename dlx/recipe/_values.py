@@ -14,7 +14,6 @@ __all__ = [
     "limit",
     "name",
     "rate",
-    "search_range",
     "split_size",
     "split_word",
 ]
@@ -117,34 +116,6 @@ def class_weight(value: Any) -> str | dict[str, float] | None:
         if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 < weight < math.inf:
             raise ValueError(f"the weight of class {label!r} must be a number above 0")
     return {str(label): float(weight) for label, weight in value.items()}
-
-
-def search_range(value: Any) -> dict[str, Any]:
-    """What a search may try for one key: ``{values: [...]}`` or ``{min, max, scale: linear|log, step}``.
-
-    Raises:
-        ValueError: neither form, or limits that hold nothing.
-    """
-    if isinstance(value, list):
-        value = {"values": value}
-    if not isinstance(value, dict) or not ({"values"} == set(value) or {"min", "max"} <= set(value)):
-        raise ValueError("is {values: [...]} or {min, max, scale, step}")
-    if "values" in value:
-        if not isinstance(value["values"], list) or not value["values"]:
-            raise ValueError("values: is a list of at least one value")
-        return dict(value)
-    if unknown := set(value) - {"min", "max", "scale", "step"}:
-        raise ValueError(f"has no {sorted(unknown)[0]!r}: its keys are min, max, scale, step")
-    low, high, step = value["min"], value["max"], value.get("step")
-    if any(isinstance(v, bool) or not isinstance(v, (int, float)) for v in (low, high)) or not low < high < math.inf:
-        raise ValueError("needs numbers with min below max")
-    if (scale := value.get("scale", "linear")) not in ("linear", "log"):
-        raise ValueError("scale: is linear or log")
-    if scale == "log" and low <= 0:
-        raise ValueError("a log scale needs min above 0")
-    if step is not None and (isinstance(step, bool) or not isinstance(step, (int, float)) or not 0 < step < math.inf):
-        raise ValueError("step: is a number above 0")
-    return {"min": low, "max": high, "scale": scale, "step": step}
 
 
 def split_word(value: Any) -> str:

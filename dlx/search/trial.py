@@ -26,7 +26,8 @@ class Suggestion:
     Attributes:
         params: recipe path of each knob of the space → value; knobs whose condition does not hold are left out.
         stage: the stage it belongs to, counted from 1; None for strategies without stages.
-        epochs: passes over train, where the strategy decides them (hyperband); None: the recipe's.
+        epochs: passes over train, where the strategy decides them (hyperband), with those of the trials it continues;
+            None: the recipe's.
         continues: number of the trial whose weights it starts from (hyperband); None: from scratch.
     """
 
