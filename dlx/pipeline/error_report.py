@@ -73,7 +73,8 @@ def record(found: ErrorAnalysis) -> Recorded | None:
     changed += [name for name, text in texts.items() if not run.has(name) or run.read_text(name) != text]
     for name in texts.keys() & set(changed):
         run.write_text(name, texts[name])
-    files, page = tuple(run.file(name) for name in texts), run.file("report.html")
+    kept = [*texts, *([reporting.PICTURES] if run.has(reporting.PICTURES) else [])]
+    files, page = tuple(run.file(name) for name in kept), run.file("report.html")
     if not page.exists() or page.stat().st_mtime_ns < max(file.stat().st_mtime_ns for file in files):
         reporting.report(run)  # also where an earlier call was ended between the two
     return Recorded(files, page, _copied(run, bool(changed)))
@@ -90,7 +91,10 @@ def _pictures(run: Run, data: dict[str, Any]) -> list[str]:
     from dlx.pipeline import exhibits
 
     shown = exhibits.of_run(run)
-    made = {name: known[name] if name in known else _small(shown.example(name)) for name in wanted}
+    made = {name: known.get(name) or _small(shown.example(name)) for name in wanted}
+    made = {name: image for name, image in made.items() if image}  # what cannot be shown now is tried again
+    if made == known or not made:
+        return []
     run.write_json(reporting.PICTURES, made)
     return [reporting.PICTURES]
 
