@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,15 +53,14 @@ def record(found: ErrorAnalysis) -> Recorded | None:
         found: an analysis with at least one tagged error.
 
     Returns:
-        None where there is no run to keep it in, or nothing is tagged yet.
+        None where there is no run to keep it in, as for a run of somebody else, or nothing is tagged yet.
 
     Raises:
         DlxError: the disk is full.
-        UserError: the run's folder may not be written to.
     """
     run, data = found.run, found.to_dict()
     view = _errors.chapter(data)
-    if run is None or view is None:
+    if run is None or view is None or not os.access(run.path, os.W_OK):
         return None
     rows = [_flat(row) for row in (*data["tags"], _label_row(data))]
     texts = {

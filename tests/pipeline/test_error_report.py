@@ -151,6 +151,15 @@ def test_nothing_tagged_or_no_run_keeps_nothing():
     assert error_report.record(analysed("preds.csv")) is None
 
 
+def test_the_table_of_somebody_elses_run_is_shown_and_not_kept(monkeypatch):
+    run = judged()
+    analysed(run)
+    tag(20)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # for root every folder is writable
+    assert error_report.record(analysed(run)) is None
+    assert not run.has("error_analysis.json")
+
+
 def test_report_of_a_run_follows_newer_tags_and_keeps_the_analysis_elsewhere(monkeypatch, tmp_path):
     run = judged()
     analysed(run)
