@@ -122,8 +122,8 @@ def suggest(about: Subject, sample: Sample, state: State) -> Suggestions:
         seen = eyeball(part["id"], share)
         part, bad = part[seen].reset_index(drop=True), bad[seen]
     payload = features = None
-    if about.run is not None:
-        payload = _payload(about.run.file(PAYLOAD_FEATURES)) if sample.split == "dev" else None
+    if about.run is not None and sample.split == "dev":  # training keeps nothing of the other splits
+        payload = _payload(about.run.file(PAYLOAD_FEATURES))
         features = Features.read(about.run.file(FILE))
     return suggestions(part, bad, sample, task=found.task, payload=payload, features=features, start=start)
 

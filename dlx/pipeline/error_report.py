@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,15 +53,14 @@ def record(found: ErrorAnalysis) -> Recorded | None:
         found: an analysis with at least one tagged error.
 
     Returns:
-        None where there is no run to keep it in, or nothing is tagged yet.
+        None where there is no run to keep it in, as for a run of somebody else, or nothing is tagged yet.
 
     Raises:
         DlxError: the disk is full.
-        UserError: the run's folder may not be written to.
     """
     run, data = found.run, found.to_dict()
     view = _errors.chapter(data)
-    if run is None or view is None:
+    if run is None or view is None or not os.access(run.path, os.W_OK):
         return None
     rows = [_flat(row) for row in (*data["tags"], _label_row(data))]
     texts = {
@@ -73,7 +73,8 @@ def record(found: ErrorAnalysis) -> Recorded | None:
     changed += [name for name, text in texts.items() if not run.has(name) or run.read_text(name) != text]
     for name in texts.keys() & set(changed):
         run.write_text(name, texts[name])
-    files, page = tuple(run.file(name) for name in texts), run.file("report.html")
+    kept = [*texts, *([reporting.PICTURES] if run.has(reporting.PICTURES) else [])]
+    files, page = tuple(run.file(name) for name in kept), run.file("report.html")
     if not page.exists() or page.stat().st_mtime_ns < max(file.stat().st_mtime_ns for file in files):
         reporting.report(run)  # also where an earlier call was ended between the two
     return Recorded(files, page, _copied(run, bool(changed)))
@@ -90,7 +91,10 @@ def _pictures(run: Run, data: dict[str, Any]) -> list[str]:
     from dlx.pipeline import exhibits
 
     shown = exhibits.of_run(run)
-    made = {name: known[name] if name in known else _small(shown.example(name)) for name in wanted}
+    made = {name: known.get(name) or _small(shown.example(name)) for name in wanted}
+    made = {name: image for name, image in made.items() if image}  # what cannot be shown now is tried again
+    if made == known or not made:
+        return []
     run.write_json(reporting.PICTURES, made)
     return [reporting.PICTURES]
 

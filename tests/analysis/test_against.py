@@ -241,3 +241,16 @@ def test_command_report_and_json(two, monkeypatch, capsys):
     assert len(made["queue"]) == 60
     assert made["tags"][0]["tag"] == "fog"
     assert made["tags"][0]["regressed"] is None
+
+
+def test_the_desk_holds_only_new_errors_and_is_not_opened_without_any(two, monkeypatch):
+    from dlx.desk import page
+
+    dlx.analyze_errors("one.csv", **two)
+    desks = []
+    monkeypatch.setattr(page, "serve", lambda desk, **more: desks.append(desk))
+    dlx.annotate_errors("two.csv", against="one.csv", **two)
+    assert {item.id for item in desks[0].items} == {f"e{i}" for i in range(200, 260)}
+    desks[0].act([item.id for item in desks[0].items], {"tag": "rain"}, source="page")
+    dlx.annotate_errors("two.csv", against="one.csv", reviewer=desks[0].person, **two)
+    assert len(desks) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import sys
@@ -102,6 +103,45 @@ def test_recording_again_writes_only_what_has_changed():
     assert "What the errors are" in run.read_text("report.html")
 
 
+def test_pictures_of_suggested_examples_are_kept_once_and_a_run_whose_data_moved_has_none(monkeypatch):
+    from PIL import Image
+
+    from dlx.desk import Exhibit
+    from dlx.pipeline import exhibits
+
+    out = io.BytesIO()
+    Image.new("RGB", (300, 200), "red").save(out, "PNG")
+    asked = []
+
+    class Shown:
+        def __init__(self, kind):
+            self.kind = kind
+
+        def example(self, name):
+            asked.append(name)
+            return Exhibit(self.kind, media=out.getvalue(), mime="image/png")
+
+    run = judged()
+    run.write_json("targets.json", fake_runs.TARGETS | {"kind": "image"})
+    from dlx.analysis.suggesting import PAYLOAD_FEATURES
+
+    wrong = table()["y_true"] != table()["y_pred"]
+    payload = pd.DataFrame({"id": table()["id"], "sharpness": np.where(wrong, 0.0, 1.0)})
+    payload.to_parquet(run.file(PAYLOAD_FEATURES), index=False)
+    analysed(run)
+    tag(40)
+    monkeypatch.setattr(exhibits, "of_run", lambda run: Shown("none"))
+    error_report.record(analysed(run))
+    assert asked
+    assert not run.has("error_examples.json")
+    monkeypatch.setattr(exhibits, "of_run", lambda run: Shown("image"))
+    error_report.record(analysed(run))
+    assert run.read_text("report.html").count("data:image/png") == len(run.read_json("error_examples.json")) > 0
+    asked.clear()
+    error_report.record(analysed(run))
+    assert not asked
+
+
 def test_nothing_tagged_or_no_run_keeps_nothing():
     run = judged()
     assert error_report.record(analysed(run)) is None
@@ -109,6 +149,15 @@ def test_nothing_tagged_or_no_run_keeps_nothing():
     analysed("preds.csv")
     tag(20, "preds")
     assert error_report.record(analysed("preds.csv")) is None
+
+
+def test_the_table_of_somebody_elses_run_is_shown_and_not_kept(monkeypatch):
+    run = judged()
+    analysed(run)
+    tag(20)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # for root every folder is writable
+    assert error_report.record(analysed(run)) is None
+    assert not run.has("error_analysis.json")
 
 
 def test_report_of_a_run_follows_newer_tags_and_keeps_the_analysis_elsewhere(monkeypatch, tmp_path):

@@ -119,3 +119,17 @@ def test_the_file_stands_alone():
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert "prefers-color-scheme: dark" in made
     assert "http" not in made.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_what_changed_since_an_earlier_run_is_a_table_with_its_notes(made_up):
+    row = {"tag": "fog", "n": 10, "fixed": 5, "still_wrong": 5, "regressed": 0, "change": -0.5}
+    row |= {"low": -0.76, "high": -0.15, "dev_change": -0.05, "dev_low": -0.06, "dev_high": -0.04}
+    open_ = dict.fromkeys(row) | {"tag": "rain", "n": 3, "fixed": 1, "still_wrong": 2}
+    words = ["two against one, on 100 examples: 10 errors fixed.", "New errors: 5; to look at now: 5."]
+    made = analysis(NG) | {"against": {"words": words, "tags": [row, open_]}}
+    said = text(render(replace(made_up["digits"], errors=made)))
+    assert "Since the earlier run two against one" in said
+    assert "fog 10 5 5 0 −50.0 points [−76.0, −15.0] −5.00 points [−6.00, −4.00]" in said
+    assert "rain 3 1 2 ?" in said
+    assert words[1] in said
+    assert "Since the earlier run" not in render(replace(made_up["digits"], errors=analysis(NG)))

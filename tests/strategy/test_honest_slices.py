@@ -25,14 +25,13 @@ def noise(rng: np.random.Generator, n: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("n", "rate"), [(200, 0.15), (800, 0.1), (2_000, 0.3)])
 def test_on_noise_at_most_one_data_set_in_twenty_shows_a_slice(n, rate):
-    """Of 240 data sets 12 may; 20 would show that the true rate is above 5 % (p < 0.02)."""
+    """Of 200 data sets 10 may; 17 would show that the true rate is above 5 % (p < 0.03)."""
     rng = np.random.default_rng(n)
     shown = 0
-    for _ in range(240):
+    for _ in range(200):
         wrong, half = rng.random(n) < rate, rng.random(n) < 0.5
         shown += bool(find_slices(noise(rng, n), wrong, half).found)
-    assert binomtest(shown, 240, FDR, alternative="greater").pvalue > 0.02
-    assert shown <= 20
+    assert binomtest(shown, 200, FDR, alternative="greater").pvalue > 0.03
 
 
 def test_on_noise_with_dependent_rows_chance_is_not_believed_either():
