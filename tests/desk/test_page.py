@@ -121,6 +121,15 @@ def test_the_page_itself_may_ask_also_through_another_port(asked, desk):
         assert ask("GET", "desk", headers=headers)[0] == 200
 
 
+def test_the_address_can_be_clicked_on_anywhere(asked, desk):
+    ask = asked(desk)
+    clicked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert ask("GET", "", headers=clicked)[0] == 200
+    assert ask("GET", "desk", headers=clicked)[0] == 403
+    assert ask("GET", "", headers=clicked | {"Sec-Fetch-Dest": "iframe"})[0] == 403
+    assert ask("GET", "", headers=clicked, base="/x/")[0] == 403
+
+
 @pytest.mark.parametrize(
     "path",
     ["../_http.py", "..%2f_http.py", "static/main.js", "%2e%2e/%2e%2e/errors.py", "/etc/passwd", "media/3", "media/-1",
