@@ -277,7 +277,7 @@ def test_renaming_searching_and_finishing(browser, folder, serving):
     settled(browser)
     press(browser, ESCAPE)
     assert tags(folder) == {"0.png": ["dark"], "1.png": ["dark"]}
-    press(browser, "/", "dark", ENTER, ESCAPE, "/", "9.png", ENTER)
+    press(browser, "/", "dark", ENTER, ESCAPE, "/", "9.pn", ENTER)
     until(browser, "document.querySelector('.place').textContent.startsWith('1 of 1')")
     press(browser, "1", ESCAPE, "q")
     row = until(browser, "document.querySelector('.summary tbody tr')?.innerText")
