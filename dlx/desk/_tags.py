@@ -154,12 +154,13 @@ class TagDesk:
 
     def progress(self) -> Progress:
         now = self._now()
-        done = [item.id for item in self.items if now.review(item.id, self.person).done]
+        reviews = [now.review(item.id, self.person) for item in self.items]
+        done = [review for review in reviews if review.done]
         first: dict[str, str] = {}
         for record in self._read[1]:
             if record.get("reviewer") == self.person and record.get("id") in self._known and "time" in record:
                 first.setdefault(record["id"], record["time"])
-        marks = pd.DataFrame([{tag: tag in now.review(i, self.person).tags for tag in now.tags} for i in done])
+        marks = pd.DataFrame({tag: [tag in review.tags for review in done] for tag in now.tags})
         chance = new_tag_chance(marks) if done and len(now.tags) else None
         return Progress(len(done), len(self.items), pace(sorted(first.values())), chance)
 

@@ -33,21 +33,32 @@ __all__ = ["analyze_errors", "annotate_errors", "desk_of"]
 def analyze_errors(what: Any = "last", **settings: Any) -> ErrorAnalysis:
     """As :func:`dlx.analysis.analyze_errors`; a workbook of a run's errors gets their pictures from the run's data."""
     sheet = settings.get("export_sheet")
-    if sheet is not None and Path(sheet).suffix.lower() == ".xlsx" and settings.get("images") is None:
-        source = None if settings.get("n_errors") is not None else subject(what).source
-        if isinstance(source, Run):
-            settings = {"picture": _pictures(source)} | settings
-    return analysis.analyze_errors(what, **settings)
+    if sheet is None or Path(sheet).suffix.lower() != ".xlsx" or settings.get("images") is not None:
+        return analysis.analyze_errors(what, **settings)
+    source = None if settings.get("n_errors") is not None else subject(what).source
+    if not isinstance(source, Run):
+        return analysis.analyze_errors(what, **settings)
+    pictures = _Pictures(source)
+    found = analysis.analyze_errors(what, **{"picture": pictures} | settings)
+    return replace(found, notes=(*found.notes, *pictures.missing))
 
 
-def _pictures(run: Run) -> Callable[[str], bytes | None]:
-    shown = exhibits.of_run(run)
+class _Pictures:
+    """Pictures of a run's examples; what cannot be shown is counted, and the first reason kept."""
 
-    def picture(example: str) -> bytes | None:
-        found = shown.example(example)
+    def __init__(self, run: Run):
+        self._shown, self._without, self._reason = exhibits.of_run(run), 0, ""
+
+    def __call__(self, example: str) -> bytes | None:
+        found = self._shown.example(example)
+        if found.kind == "none":
+            self._without, self._reason = self._without + 1, self._reason or found.text
         return found.media if found.kind == "image" else None
 
-    return picture
+    @property
+    def missing(self) -> list[str]:
+        """One sentence, where any could not be shown."""
+        return [f"Without a picture: {self._without} examples. {self._reason}"] if self._without else []
 
 
 def annotate_errors(

@@ -5,7 +5,7 @@ import {ask} from "./store.js";
 
 const KEPT = 80;
 /** Pixels of a side: fewer are enlarged, and still fewer shown as the squares that they are. */
-const TINY = 480, COARSE = 96;
+const TINY = 480, COARSE = 64;
 const shown = new Map();
 const known = new Map();
 
