@@ -32,7 +32,12 @@ _ALIASES = {
     "correct_label": ("correct label", "right label", "corrected label", "new label"),
     "comment": ("comment", "comments", "note", "notes", "remark", "remarks"),
 }  # fmt: skip
-_IDS = ("id", "example", "example id", "image", "key", "file", "filename", "name", "path")
+_IDS = (
+    "id", "example", "example id", "image id", "image name", "file name", "sample id",
+    "image", "key", "file", "filename", "name", "path",
+)  # fmt: skip
+#: These describe an example even where another column holds the ids; the others may be tags then.
+_SURELY_IDS = _IDS[:7]
 
 
 def text_of(value: Any) -> str:
@@ -96,7 +101,7 @@ def column_of(header: str) -> str | None:
     if field or word == "export":
         return field or word
     described = word in {key(name) for name in RESERVED} or word.startswith(("meta ", "proba "))
-    return None if described or word in _IDS[:3] else "tag"
+    return None if described or word in _SURELY_IDS else "tag"
 
 
 class Matcher:

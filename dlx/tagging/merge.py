@@ -222,6 +222,8 @@ def _parsed(sheet: Cells, kinds, rows, labels, faults: list[str]) -> dict[tuple[
                         f"cell {sheet.place(number, column)}: {cells.text_of(value)[:40]!r} is neither yes (x) nor no"
                     )
                 table[number, column] = bool(yes)
+        if wrong and not any(table[n, column] for numbers in rows.values() for n in numbers):
+            wrong[0] += "; a column of texts is called 'comment'"
         faults += wrong[:5] + (
             [f"column {sheet.letters[column]}: {len(wrong) - 5} more like these"] if len(wrong) > 5 else []
         )

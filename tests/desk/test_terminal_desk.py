@@ -153,9 +153,9 @@ def test_a_full_disk_is_said_and_what_was_typed_is_kept(tmp_path, monkeypatch):
 
 
 def test_what_another_process_writes_is_seen(tmp_path, monkeypatch):
-    from dlx.desk.terminal import _screen
+    from dlx.desk.terminal import _view
 
-    monkeypatch.setattr(_screen, "_POLL", 0.01)
+    monkeypatch.setattr(_view, "_POLL", 0.01)
     desk = tag_desk(tmp_path)
     shown = desk.progress
 
@@ -217,6 +217,20 @@ def test_numbers_are_typed(tmp_path):
     assert desk.answer("p1")["label"] == "42.5"
     assert "Not kept: the answer is a number" in screen
     assert not desk.answer("t2")["done"]
+
+
+def test_data_that_are_slow_to_read_keep_nobody_from_quitting(tmp_path):
+    class Slow(Shelf):
+        def ready(self):
+            return False
+
+        def example(self, example):
+            raise AssertionError("asked before it is ready")
+
+    desk = tag_desk(tmp_path)
+    desk.exhibits = Slow()
+    assert "Reading the data" in drive(desk, "n", "dark", "enter")
+    assert desk.answer("p1")["tags"] == ["dark"]
 
 
 def test_without_a_terminal_it_is_refused(tmp_path):

@@ -238,6 +238,7 @@ def test_labels_as_spreadsheets_write_them(desk):
     ("change", "said"),
     [
         (lambda t: t.assign(dog=["maybe", "", ""]), "neither yes"),
+        (lambda t: t.assign(Kommentar=["too dark", "", ""]), "column of texts is called 'comment'"),
         (lambda t: t.assign(**{"": ["x", "", ""]}), "no header"),
         (lambda t: t.assign(id=["", "b", "c"]), "no id"),
         (lambda t: t.drop(columns="id"), "column of ids"),
@@ -361,7 +362,7 @@ def test_files_that_are_no_sheet(tmp_path, name, content, said):
 
 def test_columns():
     kinds = {"Incorrectly Labeled": "incorrectly_labelled", "Comments": "comment", "y_true": None, "meta_age": None,
-             "Image": None, "great cat": "tag", "export": "export"}  # fmt: skip
+             "Image": None, "File name": None, "great cat": "tag", "export": "export"}  # fmt: skip
     assert {header: column_of(header) for header in kinds} == kinds
 
 

@@ -1,187 +1,38 @@
-"""The screen: one example, what can be said about it, and the keys to say it with."""
+"""The screen's keys: each says something, which is in the log before it is confirmed."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import events, work
-from textual.app import ComposeResult
+from textual import events
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 
-from dlx.desk._desk import AMBIGUOUS, Desk, Item
-from dlx.desk._exhibits import Exhibit
-from dlx.desk.terminal import _texts as texts
+from dlx.desk._desk import AMBIGUOUS, Desk
 from dlx.desk.terminal._pixels import Ink
 from dlx.desk.terminal._prompt import Prompt
-from dlx.desk.terminal._session import Session
+from dlx.desk.terminal._view import View
 from dlx.desk.terminal._widgets import Shown
 from dlx.errors import DlxError
 from dlx.tagging.names import key
 
 __all__ = ["DeskScreen"]
 
-#: The neighbour stands beside the example from this width on; Tab shows it below that.
-_WIDE = 110
-_SIDE = 34
-_AHEAD, _KEPT = 4, 64
-_POLL = 1.0
-_TAGS = "Enter next  n new  w wrong  ? ambiguous  c comment  u undo  h help  q quit"
-_LABELS = "Enter next  n by name  x cannot tell  c comment  u undo  / search  h help  q quit"
 
-
-class DeskScreen(Screen[None]):
+class DeskScreen(View):
     """See :func:`dlx.desk.terminal.run`."""
 
-    DEFAULT_CSS = f"""
-    DeskScreen #title, DeskScreen #pace, DeskScreen #status, DeskScreen #keys {{ height: 1; width: 1fr; }}
-    DeskScreen #title, DeskScreen #keys {{ background: $panel; }}
-    DeskScreen #keys {{ color: $text-muted; }}
-    DeskScreen #side {{ width: {_SIDE}; padding: 0 1; scrollbar-size-vertical: 1; }}
-    DeskScreen #bars {{ margin-top: 1; }}
-    DeskScreen #side Vertical, DeskScreen #side Static {{ height: auto; }}
-    DeskScreen #question {{ text-style: bold; margin-top: 1; }}
-    DeskScreen #facts {{ margin-top: 1; }}
-    DeskScreen #right {{ width: {_SIDE}; }}
-    DeskScreen #prompt {{ display: none; height: auto; border: round $accent; }}
-    DeskScreen #notice {{ display: none; width: 1fr; height: 1fr; padding: 1 2; }}
-    """
     # keys mean what is said in on_key, Tab too: it completes a word in a prompt
     BINDINGS: ClassVar[list[BindingType]] = [("tab", "tab", "")]
 
     def __init__(self, desk: Desk, ink: Ink):
-        super().__init__()
-        self.desk, self.session, self._ink = desk, Session(desk), ink
-        self._seen: OrderedDict[str, tuple[Exhibit, Exhibit | None]] = OrderedDict()
-        self._asked: set[str] = set()
-        self._showing: object = None
-        self._swapped = False
-        self._version = ""
+        super().__init__(desk, ink)
         #: what was typed and could not be written: offered again
         self._unsaid: dict[tuple[str, str], str] = {}
         self._prompt: Prompt | None = None
         self._notice = ""
-
-    def compose(self) -> ComposeResult:
-        yield Static(id="title", markup=False)
-        yield Static(id="pace", markup=False)
-        with Horizontal():
-            yield Shown(self._ink, id="example")
-            yield Shown(self._ink, id="near")
-            yield Static(id="notice", markup=False)
-            with Vertical(id="right"):
-                yield Static(id="prompt", markup=False)
-                with VerticalScroll(id="side", can_focus=False), Vertical():
-                    for name in ("verdict", "bars", "question", "answers", "facts"):
-                        yield Static(id=name, markup=False)
-        yield Static(id="status", markup=False)
-        yield Static(id="keys", markup=False)
-
-    def on_mount(self) -> None:
-        self._draw()
-        self._status("Every key is on the disk before it is confirmed here. h shows all keys.")
-        self.set_interval(_POLL, self._look_again)
-
-    def on_resize(self) -> None:
-        self._showing = None
-        self._draw()
-
-    # -- drawing -------------------------------------------------------------------------------------------------
-
-    def _draw(self) -> None:
-        """Everything but the exhibit from the log as it is now; the exhibit where it is another one."""
-        desk, session = self.desk, self.session
-        item, said = session.item, desk.answer(session.item.id)
-        self._version = desk.version()
-        room = _SIDE - 4  # less its padding and a bar to scroll with
-        done = "  done" if said["done"] else ""
-        found = f"  found by {session.search!r}" if session.search else ""
-        self._put(
-            "title", Text(texts.visible(f" {session.at + 1}/{len(session.order)}{found}  {desk.title}{done}"), "bold")
-        )
-        self._put("pace", Text(" " + texts.pace(desk, desk.progress()), "dim"))
-        self._put("verdict", texts.verdict(item, said))
-        self._put("bars", texts.bars(item, room))
-        self._put("question", Text(texts.visible(desk.question)))
-        self._put("answers", self._answers(said, room))
-        self._put("facts", texts.facts(item, said, room))
-        self._put("keys", Text(f" {_TAGS if desk.kind == 'tags' else _LABELS}"))
-        self._show()
-
-    def _answers(self, said: Mapping[str, Any], room: int) -> Text:
-        choices, chosen = self.desk.choices(), self.session.chosen()
-        made = texts.answers(choices, chosen, room)
-        if not choices and self.desk.kind == "labels":
-            given = said["label"]
-            made.append(
-                f"answer: {texts.visible(given)}\n" if given else "type the answer\n", "bold" if given else "dim"
-            )
-        if self.desk.kind == "labels" and said["label"] == "":
-            made.append("\n cannot tell" if choices else " cannot tell", "bold")
-        if self.desk.kind == "tags" and not choices:
-            made.append("no tag yet: n makes one\n", "dim")
-        return made
-
-    def _put(self, name: str, text: Text) -> None:
-        self.query_one(f"#{name}", Static).update(text)
-
-    def _status(self, text: str, *, fault: bool = False) -> None:
-        self._put(
-            "status", Text(" " + " ".join(texts.visible(text).split()), "bold white on red" if fault else "green")
-        )
-
-    def _show(self) -> None:
-        item = self.session.item
-        for other in self.session.ahead(_AHEAD):
-            if other.example not in self._seen and other.example not in self._asked:
-                self._asked.add(other.example)
-                self._fetch(other)
-        found = self._seen.get(item.example)
-        showing = (item.id, found is None, self._swapped)
-        if showing == self._showing:
-            return
-        self._showing = showing
-        example, near = found or (Exhibit("none", text="Reading the data …"), None)
-        beside = self.query_one("#near", Shown)
-        wide = self.size.width >= _WIDE
-        beside.display = near is not None and wide
-        caption = "" if near is None else f"nearest in train, labelled {near.label or '?'}"
-        if near is not None and wide:
-            beside.show(near, caption)
-        if near is not None and self._swapped and not wide:
-            self.query_one("#example", Shown).show(near, caption)
-        else:
-            hint = "" if near is None else "this example" if wide else "Tab: nearest in train"
-            self.query_one("#example", Shown).show(example, hint or (example.text if example.kind == "image" else ""))
-
-    @work(thread=True, group="exhibits", exit_on_error=True)
-    def _fetch(self, item: Item) -> None:
-        try:
-            found = self.desk.exhibits.example(item.example), self.desk.exhibits.neighbour(item.example)
-        except DlxError as error:
-            found = Exhibit("none", text=str(error)), None
-        self.app.call_from_thread(self._fetched, item.example, found)
-
-    def _fetched(self, example: str, found: tuple[Exhibit, Exhibit | None]) -> None:
-        self._asked.discard(example)
-        self._seen[example] = found
-        while len(self._seen) > _KEPT:
-            self._seen.popitem(last=False)
-        if self.session.item.example == example:
-            self._show()
-
-    def _look_again(self) -> None:
-        """Another window or process may have written."""
-        if self.desk.version() != self._version:
-            self._draw()
-            self._status("The log has grown by another hand; this is what it says now.")
-
-    # -- saying --------------------------------------------------------------------------------------------------
 
     def _try(self, say: Callable[[], Any], kept: Callable[[Any], str]) -> bool:
         """Say something; what could not be written is said to be so, and the screen stays where it is."""
@@ -245,8 +96,6 @@ class DeskScreen(Screen[None]):
 
     def _typed(self, what: str, otherwise: str = "") -> str:
         return self._unsaid.get((self.session.item.id, what), otherwise)
-
-    # -- keys ----------------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         event.stop()

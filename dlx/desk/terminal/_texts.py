@@ -121,7 +121,7 @@ def pace(desk: Desk, progress: Progress) -> str:
     left = progress.total - progress.done
     parts = [f"{progress.done} of {progress.total}"]
     if progress.seconds is not None:
-        parts.append(f"{progress.seconds:.0f} s each")
+        parts.append(f"{max(1, round(progress.seconds))} s each")
         if left:
             parts.append(f"{max(1, round(left * progress.seconds / 60))} min left")
     if progress.new_tag_chance is not None and progress.done >= 10:
