@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from dlx.desk._desk import Desk, Item
+from dlx.desk._desk import HOTKEYS, Desk, Item
 from dlx.desk._exhibits import Exhibit
 from dlx.errors import DlxError, UserError
 from dlx.tagging.thumbnails import thumbnail
@@ -146,7 +146,7 @@ class Answers:
             return {
                 "kind": desk.kind, "form": desk.form, "title": desk.title, "question": desk.question,
                 "person": desk.person, "labels": list(desk.labels), "items": [_item(item) for item in desk.items],
-                "command": self._command, "summarises": self._summary is not None,
+                "command": self._command, "hotkeys": HOTKEYS,
             } | self._now()  # fmt: skip
 
     def _extra(self, path: str) -> Reply:

@@ -101,9 +101,7 @@ function bar(name, value, item) {
 function answers(said) {
   const many = desk.form === "many" && desk.kind === "labels" ? JSON.parse(said.label || "[]") : null;
   const on = name => (desk.kind === "tags" ? said.tags.includes(name) : many ? many.includes(name) : said.label === name);
-  const waiting = desk.kind === "tags" ? said.tags.filter(name => !choices().some(choice => choice.name === name)) : [];
-  const all = [...choices(), ...waiting.map(name => ({name, key: "", count: 0}))];
-  return h("div", {class: "choices"}, all.map(choice =>
+  return h("div", {class: "choices"}, choices().map(choice =>
     h("button", {class: "choice", "aria-pressed": on(choice.name) ? "true" : "false", onclick: () => say.choose(choice.name)},
       h("kbd", {}, choice.key), h("span", {}, choice.name), h("small", {}, choice.count ? `${choice.count}` : ""))),
     desk.kind === "tags"

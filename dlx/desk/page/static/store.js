@@ -18,7 +18,6 @@ let failing = null;  // the last reply, while nothing works
 export const listen = listener => listeners.add(listener);
 const tell = (word = {}) => listeners.forEach(listener => listener({trouble: failing ? trouble(failing) : "", ...word}));
 
-export const choices = () => known.choices;
 export const progress = () => known.progress;
 export const version = () => known.version;
 export const unsent = () => queue.length;
@@ -42,7 +41,17 @@ function pending() {
 
 const folded = name => name.replace(/[\s_]+/g, " ").trim().toLowerCase();
 /** The known tag of that name, whatever its spelling. */
-export const spelled = name => known.choices.find(choice => folded(choice.name) === folded(name))?.name ?? name;
+export const spelled = name => choices().find(choice => folded(choice.name) === folded(name))?.name ?? name;
+
+/** What can be said, by key; a new tag has its key before the server has heard of it. */
+export function choices() {
+  const all = [...known.choices];
+  for (const {do: what, items} of pending()) {
+    if (what.tag === undefined || what.on === false || all.some(choice => folded(choice.name) === folded(what.tag))) continue;
+    all.push({name: what.tag, key: desk.hotkeys[all.length] ?? "", count: items.length});
+  }
+  return all;
+}
 
 function after(now, act) {
   if (act.clear) return NOTHING;
