@@ -127,9 +127,21 @@ def test_all_errors_of_a_run_can_be_seen_on_the_desk_and_in_the_workbook(run, tm
     assert {desk.exhibits.example(item.example).kind for item in desk.items} == {"image"}
 
 
+def test_a_workbook_says_which_pictures_it_lacks(run):
+    text = run.read_text("recipe.yaml").replace("reader: sklearn", "reader: sklearn, subset: none-such")
+    run.write_text("recipe.yaml", text.replace("name: digits}", "name: iris}"))
+    found = dlx.analyze_errors(run, n=20, export_sheet="e.xlsx")
+    assert "Without a picture: 20 examples." in found.notes[-1]
+
+
 def test_the_desk_shows_what_the_model_thought(preds):
     desk = desk_of(dlx.analyze_errors(preds), preds, "ann")
     assert desk.items[0].proba == (("dog", 0.75), ("cat", 0.25))
+
+
+def test_only_what_is_new_may_be_on_the_desk(preds):
+    desk = desk_of(dlx.analyze_errors(preds), preds, "ann", new=["e3", "e1"])
+    assert {item.id for item in desk.items} == {"e1", "e3"}
 
 
 def test_several_labels_are_named(tmp_path):

@@ -21,6 +21,9 @@ from dlx.tagging.state import Review, State, state
 
 __all__ = ["TagDesk"]
 
+#: Letters of a fact; a text that is the example itself is shown elsewhere.
+_LONGEST = 300
+
 
 class TagDesk:
     """See :class:`dlx.desk.Desk`.
@@ -150,12 +153,13 @@ class TagDesk:
 
     def progress(self) -> Progress:
         now = self._now()
-        done = [item.id for item in self.items if now.review(item.id, self.person).done]
+        reviews = [now.review(item.id, self.person) for item in self.items]
+        done = [review for review in reviews if review.done]
         first: dict[str, str] = {}
         for record in self._read[1]:
             if record.get("reviewer") == self.person and record.get("id") in self._known and "time" in record:
                 first.setdefault(record["id"], record["time"])
-        marks = pd.DataFrame([{tag: tag in now.review(i, self.person).tags for tag in now.tags} for i in done])
+        marks = pd.DataFrame({tag: [tag in review.tags for review in done] for tag in now.tags})
         chance = new_tag_chance(marks) if done and len(now.tags) else None
         return Progress(len(done), len(self.items), pace(sorted(first.values())), chance)
 
@@ -174,7 +178,8 @@ def _missing(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _answer(review: Review) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,21 +33,32 @@ __all__ = ["analyze_errors", "annotate_errors", "desk_of"]
 def analyze_errors(what: Any = "last", **settings: Any) -> ErrorAnalysis:
     """As :func:`dlx.analysis.analyze_errors`; a workbook of a run's errors gets their pictures from the run's data."""
     sheet = settings.get("export_sheet")
-    if sheet is not None and Path(sheet).suffix.lower() == ".xlsx" and settings.get("images") is None:
-        source = None if settings.get("n_errors") is not None else subject(what).source
-        if isinstance(source, Run):
-            settings = {"picture": _pictures(source)} | settings
-    return analysis.analyze_errors(what, **settings)
+    if sheet is None or Path(sheet).suffix.lower() != ".xlsx" or settings.get("images") is not None:
+        return analysis.analyze_errors(what, **settings)
+    source = None if settings.get("n_errors") is not None else subject(what).source
+    if not isinstance(source, Run):
+        return analysis.analyze_errors(what, **settings)
+    pictures = _Pictures(source)
+    found = analysis.analyze_errors(what, **{"picture": pictures} | settings)
+    return replace(found, notes=(*found.notes, *pictures.missing))
 
 
-def _pictures(run: Run) -> Callable[[str], bytes | None]:
-    shown = exhibits.of_run(run)
+class _Pictures:
+    """Pictures of a run's examples; what cannot be shown is counted, and the first reason kept."""
 
-    def picture(example: str) -> bytes | None:
-        found = shown.example(example)
+    def __init__(self, run: Run):
+        self._shown, self._without, self._reason = exhibits.of_run(run), 0, ""
+
+    def __call__(self, example: str) -> bytes | None:
+        found = self._shown.example(example)
+        if found.kind == "none":
+            self._without, self._reason = self._without + 1, self._reason or found.text
         return found.media if found.kind == "image" else None
 
-    return picture
+    @property
+    def missing(self) -> list[str]:
+        """One sentence, where any could not be shown."""
+        return [f"Without a picture: {self._without} examples. {self._reason}"] if self._without else []
 
 
 def annotate_errors(
@@ -59,6 +70,7 @@ def annotate_errors(
     on_ready: Callable[[str], None] | None = None,
     images: str | os.PathLike | None = None,
     reviewer: str | None = None,
+    new: Sequence[str] | None = None,
     **settings: Any,
 ) -> ErrorAnalysis:
     """Tag errors in the browser or in the terminal, and return what the tags say when that has ended.
@@ -71,6 +83,7 @@ def annotate_errors(
         on_ready: told the page's address; by default it is printed on stderr.
         images: for predictions without their data: the folder of pictures and sounds named by id or ``meta_path``.
         reviewer: who tags; default: the name of the account.
+        new: ids of errors to go through, where not all of the sample are wanted.
         settings: the other arguments of :func:`dlx.analyze_errors`.
 
     Raises:
@@ -80,7 +93,7 @@ def annotate_errors(
     settings |= {"reviewer": who}
     about = subject(what)  # once: a run that ends meanwhile is not "last" here
     found = analyze_errors(about.source, **settings)
-    desk = desk_of(found, about.source, who, images=images)
+    desk = desk_of(found, about.source, who, images=images, new=new)
     named = replace(found, what=about.what)
     if front == "terminal":
         from dlx.desk import terminal
@@ -111,7 +124,14 @@ def _ideas(about: Subject, desk: TagDesk) -> list[dict[str, Any]]:
     ]
 
 
-def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.PathLike | None = None) -> TagDesk:
+def desk_of(
+    found: ErrorAnalysis,
+    source: Any,
+    who: str,
+    *,
+    images: str | os.PathLike | None = None,
+    new: Sequence[str] | None = None,
+) -> TagDesk:
     """The desk of an analysis.
 
     Args:
@@ -119,6 +139,7 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         source: what it was of: a run, a path, a table or predictions.
         who: the reviewer.
         images: folder of pictures and sounds.
+        new: ids of errors to go through, where not all of the sample are wanted.
 
     Raises:
         UserError: a folder that is not there.
@@ -130,6 +151,7 @@ def desk_of(found: ErrorAnalysis, source: Any, who: str, *, images: str | os.Pat
         exhibits=_exhibits(found.sample, source, images),
         likely=likeliest(source, found.sample),
         names=label_names(source, found.sample),
+        new=new,
     )
 
 

@@ -115,13 +115,19 @@ class TagLog:
 
     def _append(self, records: Sequence[dict[str, Any]], key: str | None = None) -> str:
         action = key or secrets.token_hex(6)
-        if key is not None and sum(r.get("key") == key for r in self.records()) >= len(records):
+        if key is not None and self._count(key) >= len(records):
             return key
         with disk_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         for position, record in enumerate(records, start=1):  # the last one takes all before it to the disk
             append_line(self.path, record | {"key": action}, durable=position == len(records))
         return action
+
+    def _count(self, key: str) -> int:
+        """Records of an action; a log that does not hold its key at all is not taken apart."""
+        if not self.path.exists() or key.encode() not in self.path.read_bytes():
+            return 0
+        return sum(record.get("key") == key for record in self.records())
 
 
 def _plain(tag: str, value: Any) -> Any:

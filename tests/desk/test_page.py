@@ -121,6 +121,15 @@ def test_the_page_itself_may_ask_also_through_another_port(asked, desk):
         assert ask("GET", "desk", headers=headers)[0] == 200
 
 
+def test_the_address_can_be_clicked_on_anywhere(asked, desk):
+    ask = asked(desk)
+    clicked = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert ask("GET", "", headers=clicked)[0] == 200
+    assert ask("GET", "desk", headers=clicked)[0] == 403
+    assert ask("GET", "", headers=clicked | {"Sec-Fetch-Dest": "iframe"})[0] == 403
+    assert ask("GET", "", headers=clicked, base="/x/")[0] == 403
+
+
 @pytest.mark.parametrize(
     "path",
     ["../_http.py", "..%2f_http.py", "static/main.js", "%2e%2e/%2e%2e/errors.py", "/etc/passwd", "media/3", "media/-1",
@@ -190,9 +199,10 @@ def test_who_asks_again_hears_only_what_is_new(asked, desk):
         ("{", JSON, 400),
         ([1], JSON, 400),
         ('{"ticket": "ticket-1", "items": ["a"], "do": {"tag": "x y"}}', {"Content-Type": "text/plain"}, 400),
-        ("x" * 1_000_001, JSON, 413),
+        ("", JSON | {"Content-Length": "1000001"}, 413),
+        ("", JSON | {"Content-Length": "-1"}, 413),
     ],
-    ids=range(10),
+    ids=range(11),
 )  # fmt: skip
 def test_faults_are_said_and_nothing_is_written(asked, desk, body, headers, status):
     got, _, said = asked(desk)("POST", "act", body, headers)
@@ -203,20 +213,21 @@ def test_faults_are_said_and_nothing_is_written(asked, desk, body, headers, stat
         assert "'fox'" in said["error"]
 
 
-def test_a_full_disk_is_said_and_the_same_ticket_works_when_there_is_room(asked, desk, monkeypatch):
+@pytest.mark.parametrize(("fault", "words"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "cannot write here")])
+def test_a_disk_that_takes_nothing_is_said_and_the_same_ticket_works_later(asked, desk, monkeypatch, fault, words):
     ask = asked(desk)
     with monkeypatch.context() as patch:
         real = os.write
 
         def full(descriptor, content):
             if b"dark" in content:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                raise OSError(fault, os.strerror(fault))
             return real(descriptor, content)
 
         patch.setattr(os, "write", full)
         status, _, said = say(ask, {"tag": "dark"})
     assert status == 507
-    assert "disk is full" in said["error"]
+    assert words in said["error"]
     assert say(ask, {"tag": "dark"})[0] == 200
     assert desk.answer("a")["tags"] == ["dark"]
 

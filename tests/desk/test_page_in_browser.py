@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 
 import chromium
@@ -35,12 +36,15 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Twelve pictures, one of them missing, one broken, one that is text with markup."""
+    """Twelve examples: pictures, one missing and one broken, a text with markup and a sound of a second."""
     for i in range(12):
         Image.new("RGB", (20, 20), (20 * i, 0, 0)).save(tmp_path / f"{i}.png")
     (tmp_path / "3.png").unlink()
     (tmp_path / "4.png").write_bytes(b"no picture")
-    ids = [f"{i}.png" if i != 5 else "text" for i in range(12)]
+    with wave.open(str(tmp_path / "6.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8_000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    ids = [{5: "text", 6: "6.wav"}.get(i, f"{i}.png") for i in range(12)]
     table = pd.DataFrame({"id": ids, "example": ids, "kind": "error", "stratum": "errors", "p_inclusion": 0.1})
     table = table.assign(
         y_true="cat", y_pred="dog", meta_note=EVIL, meta_text=[None if i != "text" else EVIL for i in ids]
@@ -141,8 +145,8 @@ def test_a_server_that_is_killed_loses_no_key(browser, folder, serving):
     settled(browser)
     server.send_signal(signal.SIGKILL)
     server.wait()
-    press(browser, "1", ENTER, "n", "fog", ENTER, ENTER)  # the person does not stop
-    until(browser, "document.querySelector('#trouble').textContent.includes('2 answers are kept in this window')")
+    press(browser, "1", ENTER, "?", "u", "n", "fog", ENTER, ENTER)  # the person does not stop
+    until(browser, "document.querySelector('#trouble').textContent.includes('4 answers are kept in this window')")
     assert "dlx again" in browser.execute_script("return document.querySelector('#trouble').textContent")
     assert tags(folder) == {"0.png": ["dark"], "1.png": ["dark"]}
     again = serving(opened=False)
@@ -150,6 +154,8 @@ def test_a_server_that_is_killed_loses_no_key(browser, folder, serving):
     settled(browser)
     until(browser, "document.querySelector('#trouble').hidden")
     assert tags(folder) == {"0.png": ["dark"], "1.png": ["dark"], "2.png": ["dark"], "3.png": ["fog"]}
+    # the undo that was answered late does not take back to where it was said
+    assert browser.execute_script("return document.querySelector('.place').textContent").startswith("5 of 12")
 
 
 def test_nothing_that_was_written_executes(browser, folder, serving):
@@ -175,7 +181,7 @@ def test_nothing_that_was_written_executes(browser, folder, serving):
 
 def test_what_cannot_be_seen_says_why_and_can_be_tagged(browser, folder, serving):
     serving()
-    until(browser, "document.querySelector('#stage img.tiny')")  # few pixels, shown as such
+    until(browser, "document.querySelector('#stage img.coarse')")  # few pixels, shown as such
     assert (
         browser.execute_script("return document.querySelector('.bars .said').textContent") == "dog70\N{NO-BREAK SPACE}%"
     )
@@ -187,6 +193,8 @@ def test_what_cannot_be_seen_says_why_and_can_be_tagged(browser, folder, serving
     )
     press(browser, "n", "lost", ENTER)
     settled(browser)
+    press(browser, "j", "j")
+    assert until(browser, "document.querySelector('#stage audio')?.duration") == 1.0
     assert tags(folder) == {"4.png": ["lost"]}
 
 
@@ -214,6 +222,11 @@ def test_on_a_phone_everything_can_be_touched(browser, folder, serving, dark):
     )
     settled(browser)
     assert len(tags(folder)["0.png"]) == 1
+    until(browser, "document.querySelector('.place').textContent.startsWith('3 of')")  # 1.png is done already
+    for kind, places in (("touchStart", [300]), ("touchMove", [200]), ("touchMove", [100]), ("touchEnd", [])):
+        points = [{"x": x, "y": 300} for x in places]
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    until(browser, "document.querySelector('.place').textContent.startsWith('4 of')")
     ratio = """
         const linear = v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
         const parts = c => c.match(/[\\d.]+/g).slice(0, 3).map(v => linear(v / 255));
@@ -264,7 +277,7 @@ def test_renaming_searching_and_finishing(browser, folder, serving):
     settled(browser)
     press(browser, ESCAPE)
     assert tags(folder) == {"0.png": ["dark"], "1.png": ["dark"]}
-    press(browser, "/", "dark", ENTER, ESCAPE, "/", "9.png", ENTER)
+    press(browser, "/", "dark", ENTER, ESCAPE, "/", "9.pn", ENTER)
     until(browser, "document.querySelector('.place').textContent.startsWith('1 of 1')")
     press(browser, "1", ESCAPE, "q")
     row = until(browser, "document.querySelector('.summary tbody tr')?.innerText")

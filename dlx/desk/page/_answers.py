@@ -105,10 +105,11 @@ class Answers:
                     return Reply.json({"before": before, "items": self._undo(ticket)} | self._now())
                 items = self._act(said, ticket)
                 return Reply.json({"before": before, "items": items} | self._now(items))
-        except UserError as error:
-            return Reply.fault(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))
-        except DlxError as error:  # no room on the disk: the page keeps it and asks again
-            return Reply.fault(HTTPStatus.INSUFFICIENT_STORAGE, str(error))
+        except DlxError as error:
+            # a disk that takes nothing may do so later: the page keeps what was said and asks again
+            mended_later = not isinstance(error, UserError) or isinstance(error.__cause__, OSError)
+            status = HTTPStatus.INSUFFICIENT_STORAGE if mended_later else HTTPStatus.UNPROCESSABLE_ENTITY
+            return Reply.fault(status, str(error))
         except OSError as error:
             return Reply.fault(HTTPStatus.INSUFFICIENT_STORAGE, f"The log cannot be written: {error}")
 

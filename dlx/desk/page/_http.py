@@ -133,9 +133,11 @@ def _handler(answers: Answers, secret: str, finish) -> type[BaseHTTPRequestHandl
             host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
             if not _NAMES.fullmatch(host) or (origin is not None and origin.lower() != f"http://{host}".lower()):
                 return None
-            if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-                return None
             word, slash, path = urlsplit(self.path).path.removeprefix("/").partition("/")
+            # a click on the address, in a terminal that is a web page itself, may open the page and no more
+            click = (self.command, self.headers.get("Sec-Fetch-Dest"), path) == ("GET", "document", "")
+            if self.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and not click:
+                return None
             return path if hmac.compare_digest(word.encode(), secret.encode()) and slash else None
 
         def _send(self, reply: Reply) -> None:

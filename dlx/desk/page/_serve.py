@@ -61,7 +61,7 @@ def serve(
             threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
         finished = server.run()
     except KeyboardInterrupt:
-        finished = False  # the way to end it from the keyboard: everything is on the disk
+        print(file=sys.stderr)  # the way to end it from the keyboard, which shows as ^C; everything is on the disk
     finally:
         server.close()
     if finished:

@@ -4,6 +4,8 @@ import {h, pause} from "./dom.js";
 import {ask} from "./store.js";
 
 const KEPT = 80;
+/** Pixels of a side: fewer are enlarged, and still fewer shown as the squares that they are. */
+const TINY = 480, COARSE = 64;
 const shown = new Map();
 const known = new Map();
 
@@ -48,7 +50,7 @@ export async function thumb(place) {
   if (example.kind !== "image") return element(example);
   const image = h("img", {class: "picture", alt: "", src: example.media.replace("media/", "thumb/")});
   image.draggable = false;
-  image.onload = () => image.classList.toggle("tiny", Math.max(image.naturalWidth, image.naturalHeight) < 128);
+  image.onload = () => image.classList.toggle("coarse", Math.max(image.naturalWidth, image.naturalHeight) <= COARSE);
   return image;
 }
 
@@ -68,7 +70,8 @@ async function decode(one) {
 export function element(one) {
   if (one.kind === "image") {
     const image = one.image;
-    image.className = Math.max(image.naturalWidth, image.naturalHeight) <= 256 ? "picture tiny" : "picture";
+    const side = Math.max(image.naturalWidth, image.naturalHeight);
+    image.className = side <= COARSE ? "picture tiny coarse" : side <= TINY ? "picture tiny" : "picture";
     image.style.setProperty("--wide", image.naturalWidth);
     image.draggable = false;
     return image;

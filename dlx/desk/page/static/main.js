@@ -7,7 +7,7 @@ import {askFor, show} from "./prompt.js";
 import * as say from "./say.js";
 import {drawSingle} from "./single.js";
 import {choices, desk, listen, open, progress} from "./store.js";
-import {filter, go, goTo, nextOpen, view} from "./view.js";
+import {current, filter, go, goTo, nextOpen, view} from "./view.js";
 
 function draw() {
   document.body.dataset.mode = view.mode;
@@ -26,13 +26,13 @@ function mode(name) {
   draw();
 }
 
-listen(({trouble, refused, undone}) => {
+listen(({trouble, refused, undone, here}) => {
   byId("trouble").hidden = !trouble;
   byId("trouble").textContent = trouble;
   if (refused) toast(refused, true);
   if (undone !== undefined) {
     toast(undone ? "Taken back." : "There is nothing to take back.");
-    if (undone && view.mode === "single") goTo(undone);
+    if (undone && view.mode === "single" && here === current()?.id) goTo(undone);
   }
   if (desk.items.length) draw();
 });

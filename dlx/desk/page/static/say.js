@@ -2,7 +2,7 @@
 
 import {byId, h, toast} from "./dom.js";
 import {askFor, show} from "./prompt.js";
-import {act, answer, choices, desk, spelled, undo} from "./store.js";
+import {act, answer, choices, desk, spelled, undo as takeBack} from "./store.js";
 import {current, go, nextOpen, seconds, view} from "./view.js";
 
 const ADVANCE = "dlx advance";
@@ -50,7 +50,7 @@ export function label(name) {
 export const cannotTell = () => { say({label: ""}); next(); };
 export const choose = name => (desk.kind === "tags" ? tag(name) : label(name));
 export const clear = () => { if (desk.kind === "tags") say({clear: true}); };
-export { undo };
+export const undo = () => takeBack(current()?.id);
 
 export async function newTag() {
   const on = answer(current().id).tags;

@@ -143,7 +143,7 @@ function actions(said) {
     !tags && button("x", "cannot tell", moved(say.cannotTell), said.label === ""),
     button("c", "comment", say.comment),
     button("u", "undo", say.undo),
-    tags && button("x", "clear", say.clear),
+    tags && said.done && button("x", "clear", say.clear),
     h("button", {class: "main", onclick: moved(say.done)}, h("kbd", {}, "⏎"), said.done ? "next" : tags ? "no tag fits, next" : "next"));
 }
 

@@ -11,11 +11,12 @@ const known = {answers: new Map(), choices: [], progress: {done: 0, total: 0}, v
 const queue = JSON.parse(sessionStorage.getItem(KEEP) || "[]");
 const listeners = new Set();
 let sending = false;
+let news = 0;  // counts what was taken in, so that a late reply does not overwrite a newer one
 let failing = null;  // the last reply, while nothing works
 
 /** Called whenever anything is new: ({trouble, refused, undone}). */
 export const listen = listener => listeners.add(listener);
-const tell = (news = {}) => listeners.forEach(listener => listener({trouble: failing ? trouble(failing) : "", ...news}));
+const tell = (word = {}) => listeners.forEach(listener => listener({trouble: failing ? trouble(failing) : "", ...word}));
 
 export const choices = () => known.choices;
 export const progress = () => known.progress;
@@ -25,8 +26,18 @@ export const unsent = () => queue.length;
 /** What this person says about an example, with what is still on its way. */
 export function answer(id) {
   let now = known.answers.get(id) ?? NOTHING;
-  for (const one of queue) if (one.path === "act" && one.items.includes(id)) now = after(now, one.do);
+  for (const one of pending()) if (one.items.includes(id)) now = after(now, one.do);
   return now;
+}
+
+/** What is on its way, without what an undo behind it takes back. */
+function pending() {
+  const left = [];
+  for (const one of queue) {
+    if (one.path === "act") left.push(one);
+    else left.pop();
+  }
+  return left;
 }
 
 const folded = name => name.replace(/[\s_]+/g, " ").trim().toLowerCase();
@@ -55,7 +66,8 @@ export function act(items, what, seconds, source) {
   push({path: "act", items, do: what, seconds, source});
 }
 
-export const undo = () => push({path: "undo"});
+/** Take the latest action back; here: which example is in view, for whoever has moved on by the answer stays there. */
+export const undo = here => push({path: "undo", here});
 
 function push(one) {
   queue.push({ticket: crypto.randomUUID().replaceAll("-", ""), ...one});
@@ -82,7 +94,7 @@ async function send() {
       const current = reply.said.before === known.version;
       take(reply.said, first.path === "undo");
       if (!current) known.version = "";  // somebody else spoke in between: the next look fetches all
-      tell({undone: first.path === "undo" ? reply.said.items[0] ?? "" : undefined});
+      tell(first.path === "undo" ? {undone: reply.said.items[0] ?? "", here: first.here} : {});
     } else if (reply.status === 422) {
       queue.shift();
       keep();
@@ -99,7 +111,7 @@ async function send() {
 
 function trouble(reply) {
   const left = queue.length ? ` ${queue.length} ${queue.length === 1 ? "answer is" : "answers are"} kept in this window and sent as soon as it works.` : "";
-  if (reply.status === 507) return `${reply.said.error}${left}`;
+  if (reply.status === 507) return `${reply.said.error[0].toUpperCase()}${reply.said.error.slice(1)}${left}`;
   if (reply.status === 403) return `Another server is at this address now. Open the address that it printed.${left}`;
   const again = desk.command ? ` Start it again: ${desk.command}.` : "";
   return `The server does not answer.${left}${again}`;
@@ -118,6 +130,7 @@ export async function ask(path, said) {
 }
 
 function take(said, all) {
+  news += 1;
   if (all) known.answers.clear();
   for (const [id, one] of Object.entries(said.answers)) known.answers.set(id, Object.freeze(one));
   Object.assign(known, {choices: said.choices, progress: said.progress, version: said.version});
@@ -145,9 +158,10 @@ async function follow() {
   for (;;) {
     await pause(document.hidden ? 3000 : 800);
     if (sending) continue;
+    const heard = news;
     const reply = await ask(`state?version=${encodeURIComponent(`${desk.desk} ${known.version}`)}`);
     if (reply.status === 200 && reply.said.desk !== desk.desk) return location.reload();  // other examples
-    if (sending) continue;
+    if (sending || heard !== news) continue;
     const before = failing;
     failing = reply.status === 200 || reply.status === 204 ? null : reply;
     if (reply.status === 200) take(reply.said, true);

@@ -25,10 +25,13 @@ function fits(item, words, only) {
     if (only === " wrong" && !said.incorrectly_labelled) return false;
     if (only && !only.startsWith(" ") && !said.tags.includes(only) && said.label !== only) return false;
     if (words.length) {
-      const facts = Object.entries(item.facts).flat();
+      const facts = Object.entries(item.facts).filter(([name]) => !["error", "loss"].includes(name)).map(pair => pair[1]);
       const text = [item.id, item.y_true, item.y_pred, ...facts, ...said.tags, said.comment, said.correct_label, said.label];
       const all = text.join(" ").toLowerCase();
-      if (!words.every(word => all.includes(word))) return false;
+      const parts = all.split(/[^\p{L}\p{N}]+/u);
+      // two letters stand in every id: they have to begin a word
+      const holds = word => (word.length > 2 ? all.includes(word) : parts.some(part => part.startsWith(word)));
+      if (!words.every(holds)) return false;
     }
   }
   return true;
