@@ -114,9 +114,12 @@ class Matcher:
 
     def __init__(self, known: Iterable[str], *, fold: bool = False):
         self.known = set(known)
+        self._cleaned: dict[str, list[str]] = {}
         self._folded: dict[str, list[str]] = {}
         self._numbers: dict[float, list[str]] = {}
         for word in self.known:
+            if (kept := clean(word)) != word:  # blanks at its ends or control characters: no cell holds them
+                self._cleaned.setdefault(kept, []).append(word)
             if fold:
                 self._folded.setdefault(key(word), []).append(word)
             number = number_of(word)
@@ -128,7 +131,8 @@ class Matcher:
         if text in self.known:
             return text
         number = number_of(text)
-        for found in (self._folded.get(key(text)), None if number is None else self._numbers.get(number)):
+        by_number = None if number is None else self._numbers.get(number)
+        for found in (self._cleaned.get(text), self._folded.get(key(text)), by_number):
             if found and len(found) == 1:
                 return found[0]
         return None

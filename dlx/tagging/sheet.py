@@ -31,7 +31,7 @@ class Grid:
         rows: (rows, columns): text, numbers, or True and False in columns that are ticked.
         ticked: names of the columns that are ticked.
         classes: labels that a correction may name; empty for any.
-        images: id → picture file or data URI, where there are any.
+        images: id as it stands in its cell → picture file or data URI, where there are any.
     """
 
     headers: tuple[str, ...]
@@ -67,10 +67,11 @@ def grid(
         values = [_plain(value) for value in row]
         if totals_row(str(values[0])):
             raise UserError("this id is that of a row of totals; give the example another one", value=values[0])
-        review = state.review(str(values[0]), reviewer)
+        review = state.review(str(row[0]), reviewer)  # by the id itself: a cell holds no blanks at its ends
         said = [review.value(name) for name in (*FIELDS, *state.tags)]
         rows.append((*values, *said, mark))
-    return Grid(headers, tuple(rows), ticked, sample.classes, images)
+    shown = None if images is None else {clean(example): picture for example, picture in images.items()}
+    return Grid(headers, tuple(rows), ticked, sample.classes, shown)
 
 
 def _plain(value: Any) -> Any:

@@ -205,6 +205,10 @@ def test_a_key_for_each_label_and_on(tmp_path):
     assert "All is done" in screen
 
 
+def test_nobody_who_labels_blind_sees_a_label(tmp_path):
+    assert "seven" not in drive(vote_desk(tmp_path, labels=("3", "7")), "tab", size=(140, 40))
+
+
 def test_several_labels_are_ticked(tmp_path):
     desk = vote_desk(tmp_path, labels=("dog", "cat"), form="many")
     drive(desk, "2", "1", "enter", "1", "1", "enter", "enter")

@@ -16,7 +16,7 @@ from dlx.errors import UserError
 from dlx.tagging.vote_sheet import VoteRow, read_votes, write_votes
 
 LABELS = ("cat", "great dog", "007", "=fox")
-IDS = ("a", "007", "1e5", "=cmd", "ü,\u2028 b")
+IDS = ("a", "007", "1e5", "=cmd", "ü,\u2028 b", " blank ")
 
 
 def rows(**said) -> list[VoteRow]:
@@ -45,7 +45,7 @@ def filled(path, answers: dict[str, str]):
 @pytest.mark.parametrize("suffix", [".xlsx", ".csv", ".tsv"])
 @settings(max_examples=25)
 @given(
-    st.lists(st.sampled_from(["", "?", *LABELS]), min_size=5, max_size=5),
+    st.lists(st.sampled_from(["", "?", *LABELS]), min_size=6, max_size=6),
     st.text(st.characters(exclude_categories=("Cs",)), max_size=30) | st.sampled_from(["=1+1", "'x", "a\nb"]),
 )
 def test_what_is_written_is_read_back(tmp_path_factory, suffix, labels, comment):

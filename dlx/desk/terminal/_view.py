@@ -30,7 +30,7 @@ _SIDE = 34
 _AHEAD, _KEPT = 4, 64
 _POLL, _READY = 1.0, 0.2
 _TAGS = "Enter next  n new  w wrong  ? ambiguous  c comment  u undo  h help  q quit"
-_LABELS = "Enter next  n by name  x cannot tell  c comment  u undo  / search  h help  q quit"
+_LABELS = "Enter next  n by name  x cannot tell  c comment  u undo  h help  q quit"
 
 
 class View(Screen[None]):
@@ -94,8 +94,9 @@ class View(Screen[None]):
         title = f" {session.at + 1}/{len(session.order)}{found}  {desk.title}{done}"
         self._put("title", Text(texts.visible(title), "bold"))
         self._put("pace", Text(" " + texts.pace(desk, desk.progress()), "dim"))
-        self._put("verdict", texts.verdict(item, said))
-        self._put("bars", texts.bars(item, room))
+        for name, text in (("verdict", texts.verdict(item, said)), ("bars", texts.bars(item, room))):
+            self._put(name, text)
+            self.query_one(f"#{name}").display = bool(text)
         self._put("question", Text(texts.visible(desk.question)))
         self._put("answers", self._answers(said, room))
         self._put("facts", texts.facts(item, said, room))
@@ -155,8 +156,11 @@ class View(Screen[None]):
 
     @work(thread=True, group="exhibits", exit_on_error=True)
     def _fetch(self, item: Item) -> None:
+        exhibits = self.desk.exhibits
+        # the neighbour's label would tell a blind person what the model thinks
+        blind = self.desk.kind == "labels" and item.y_true is None and item.y_pred is None
         try:
-            found = self.desk.exhibits.example(item.example), self.desk.exhibits.neighbour(item.example)
+            found = exhibits.example(item.example), None if blind else exhibits.neighbour(item.example)
         except DlxError as error:
             found = Exhibit("none", text=str(error)), None
         if not get_current_worker().is_cancelled:

@@ -60,7 +60,7 @@ class Shown(VerticalScroll, can_focus=False):
     """One exhibit with its caption."""
 
     DEFAULT_CSS = """
-    Shown { width: 1fr; height: 1fr; padding: 0 1; }
+    Shown { width: 1fr; height: 1fr; padding: 0 1; scrollbar-size-vertical: 1; }
     Shown #caption { height: auto; text-align: center; color: $text-muted; }
     Shown #words { width: 1fr; height: auto; }
     """
