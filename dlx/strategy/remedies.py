@@ -125,7 +125,7 @@ def regularise(settings: Settings, case: Case) -> list[Action]:
 def error_analysis(settings: Settings, case: Case) -> list[Action]:
     """Look at what dev has that train has not."""
     text = "Compare train and dev by hand: what do the wrong dev examples have that train lacks?"
-    return [Action("error analysis", text, settings.last("report"))]
+    return [Action("error analysis", text, settings.last("analyze-errors"))]
 
 
 def similar_train(settings: Settings, case: Case) -> list[Action]:

@@ -10,11 +10,12 @@ import pytest
 
 import dlx
 from dlx import recipe as recipes
+from dlx.cli.app import command_names
 from dlx.strategy.intervals import rate_rung
 from dlx.strategy.ladder import HumanFigure, build
 from dlx.strategy.settings import Settings
 
-COMMANDS = {"train", "data", "report", "evaluate", "export", "human"}
+COMMANDS = set(command_names())
 
 
 @functools.cache
