@@ -78,10 +78,11 @@ def command(
 ) -> None:
     """Tag a sample of the errors, in the browser, and see what dev error each category could give back.
 
-    The page is served on this machine only, until "Finish" or Ctrl-C; then the table is printed. Without a terminal (in
-    a script, in CI) nothing is served unless --port or --no-browser asks for it.
+    The page is served on this machine only, until "Finish" or Ctrl-C; then the table is printed.
 
-    Example: dlx analyze-errors last, or: dlx analyze-errors last --export errors.xlsx, then --import errors.xlsx
+    In a script, without a terminal, nothing is served unless --port or --no-browser asks for it.
+
+    Example: dlx analyze-errors last, or: dlx analyze-errors preds.csv --images photos/
     """
     settings = {
         "n": n,
