@@ -99,7 +99,7 @@ def fit(
     prepared: Prepared,
     task: Task,
     train: Dataset,
-    dev: Dataset,
+    dev: Dataset | None,
     *,
     folder: Path | None = None,
     resume: bool = False,
@@ -112,7 +112,7 @@ def fit(
         prepared: from :func:`prepare`.
         task: the task.
         train: train split.
-        dev: dev split, scored after each epoch.
+        dev: dev split, scored after each epoch; None scores nothing.
         folder: where history, checkpoints and health go.
         resume: go on from the checkpoint in ``folder``.
         on_epoch: called with each epoch's record.
@@ -132,8 +132,10 @@ def fit(
     epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
     common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
     data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
-    scoring = scoring_batch(dev.payload, settings["batch_size"])
-    held_out = task.batches(dev, prepared.targets, training=False, batch_size=scoring).cache()
+    held_out = None
+    if dev is not None:
+        scoring = scoring_batch(dev.payload, settings["batch_size"])
+        held_out = task.batches(dev, prepared.targets, training=False, batch_size=scoring).cache()
 
     def sample():
         size = min(len(train), scoring_batch(train.payload, settings["batch_size"], small=256), 256)
