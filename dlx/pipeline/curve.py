@@ -67,14 +67,14 @@ def curve(
 ) -> CurveResult:
     """Measure the dev error against the number of training examples and foretell it for more.
 
-    Every size is trained on ``repeats`` times: with other seeds and, below the full size, other nested subsets, drawn by
-    a stable hash inside each source and class. The dev set is the recipe's and stays as it is.
+    Every size is trained on ``repeats`` times: with other seeds and, below the full size, other nested subsets, drawn
+    by a stable hash inside each source and class. The dev set is the recipe's and stays as it is.
 
     Args:
         recipe: a name, a path, or a loaded recipe.
         overrides: ``"train.epochs=5"`` …
-        sizes: training sizes, numbers or shares in 0–1, at least five; None takes six from the whole train set down, each
-            half of the next where there is enough.
+        sizes: training sizes, numbers or shares in 0–1, at least five; None takes six from the whole train set down,
+            each half of the next where there is enough.
         repeats: of each size; five or more give honest intervals.
         workers: processes that train at the same time.
         resume: go on with the latest unfinished curve of this recipe; what it measured is not done again.
@@ -125,10 +125,9 @@ def sizes_of(work: Work, asked: Sequence[int | float] | None) -> list[int]:
         ratio = min((n / least) ** (1 / (_SIZES - 1)), 2.0)
         made = sorted({round(n / ratio**k) for k in range(_SIZES)}, reverse=True)
         if n < least or ratio < 2 ** (1 / 4):
-            raise UserError(
-                f"train has only {n:,} examples, too few for a learning curve",
-                hint=f"Name the sizes yourself: --sizes {','.join(str(round(n * s)) for s in (0.3, 0.45, 0.6, 0.8, 1))}.",
-            )
+            own = ",".join(str(round(n * share)) for share in (0.3, 0.45, 0.6, 0.8, 1))
+            hint = f"Name the sizes yourself: --sizes {own}."
+            raise UserError(f"train has only {n:,} examples, too few for a learning curve", hint=hint)
         return made
     made = []
     for size in asked:
