@@ -23,7 +23,8 @@ def folds(examples: pd.DataFrame, k: int, *, target: str | None = None) -> np.nd
 
     Returns:
         (n,) 1 … k, as equal in size as whole groups allow; 0 for what is always trained on and never scored: other
-        sources than the target, and groups that alone hold a class (the model of that fold could not know it).
+        sources than the target, and one example (or group) of each class that would all lie in one fold, whose model
+        could not know it.
 
     Raises:
         UserError: fewer than two folds, or fewer examples or groups than folds.
@@ -31,7 +32,7 @@ def folds(examples: pd.DataFrame, k: int, *, target: str | None = None) -> np.nd
     if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 2:
         raise UserError("cross-validation needs at least 2 folds", value=k, where="--folds", hint="Usually 5 or 10.")
     units = build(examples, target)
-    dealt = units.eligible & ~_alone_with_a_class(units, examples["y"])
+    dealt = units.eligible
     if dealt.sum() < k:
         what = "groups" if examples["group"].notna().any() else "different examples"
         raise UserError(f"{k} folds need at least {k} {what}", value=int(dealt.sum()), where="--folds")
@@ -42,6 +43,9 @@ def folds(examples: pd.DataFrame, k: int, *, target: str | None = None) -> np.nd
     number[order] = np.minimum((middle * k / size.sum()).astype(np.int64), k - 1) + 1
     if len(np.unique(number[order])) < k:  # a few large groups: the largest first, each to the smallest fold
         number[order] = _smallest_first(size, k)
+    number[_alone_in_a_fold(units, number, examples["y"])] = 0
+    if len(empty := set(range(1, k + 1)) - set(number.tolist())):
+        raise UserError(f"{len(empty)} of {k} folds would be empty", value=k, where="--folds", hint="Ask for fewer.")
     return number[units.of_row]
 
 
@@ -81,13 +85,14 @@ def _spread(units: Units, repeat: int) -> np.ndarray:
     return np.lexsort((rank, key))
 
 
-def _alone_with_a_class(units: Units, labels: pd.Series) -> np.ndarray:
-    alone = np.zeros(len(units), bool)
+def _alone_in_a_fold(units: Units, number: np.ndarray, labels: pd.Series) -> np.ndarray:
+    """Positions of one unit of each class that no other fold holds."""
     y = _classes(labels)
-    if y is not None:
-        holders = pd.Series(units.of_row).groupby(y).agg(["min", "max"])
-        alone[holders.loc[holders["min"] == holders["max"], "min"].to_numpy()] = True
-    return alone
+    if y is None:
+        return np.array([], np.int64)
+    rows = pd.DataFrame({"y": y, "unit": units.of_row, "fold": number[units.of_row]})
+    found = rows.groupby("y").agg(unit=("unit", "min"), least=("fold", "min"), most=("fold", "max"))
+    return found.loc[(found["least"] == found["most"]) & (found["least"] > 0), "unit"].to_numpy()
 
 
 def _classes(labels: pd.Series) -> np.ndarray | None:
