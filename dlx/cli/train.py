@@ -92,7 +92,8 @@ def _finished(result) -> None:
     info = result.run.info
     seconds = info.get("seconds") or 0
     _print.console.print()
-    lines = [
+    lines = [*_went_on(info)]
+    lines += [
         f"run     {result.run.id}  ({_duration(seconds)}, {info.get('device', 'device unknown')})",
         f"report  {result.run.file('report.html')}",
         f"MLflow  {result.tracking}",
@@ -100,6 +101,15 @@ def _finished(result) -> None:
     for line in lines:
         _print.console.print(line, markup=False, soft_wrap=True)
     sys.stdout.flush()
+
+
+def _went_on(info: dict) -> list[str]:
+    """Where the run began, for one that goes on from another."""
+    if not info.get("stages"):
+        return []
+    stage = info["stages"][-1]
+    changed = [f"{key} {old} → {new}" for key, (old, new) in stage["changes"].items() if key != "train.epochs"]
+    return [f"from    {stage['run']} after {stage['epoch']} epochs; changed: {', '.join(changed) or 'nothing'}"]
 
 
 def _duration(seconds: float) -> str:

@@ -15,11 +15,11 @@ _LEFT_OUT = ("resolved_by", "search")
 
 def differing_keys(candidates: Sequence[Candidate]) -> dict[str, dict[str, Any]]:
     """Key → {candidate: value} for each key in which the recipes differ; a key that one lacks is None there."""
-    flat = {each.name: dict(flat(each.case.recipe)) for each in candidates if each.case.recipe}
-    if len(flat) < 2:
+    leaves = {each.name: dict(flat(each.case.recipe)) for each in candidates if each.case.recipe}
+    if len(leaves) < 2:
         return {}
-    keys = dict.fromkeys(key for recipe in flat.values() for key in recipe)
-    table = {key: {name: recipe.get(key) for name, recipe in flat.items()} for key in keys}
+    keys = dict.fromkeys(key for recipe in leaves.values() for key in recipe)
+    table = {key: {name: recipe.get(key) for name, recipe in leaves.items()} for key in keys}
     return {key: row for key, row in table.items() if any(value != next(iter(row.values())) for value in row.values())}
 
 

@@ -37,6 +37,7 @@ class Case:
         looks: how often the run's test set was looked at, over all runs.
         command: the command that trained it.
         run: the run's id.
+        curve: what ``dlx curve`` measured of this very recipe and data, where it was run.
     """
 
     predictions: Predictions
@@ -47,6 +48,7 @@ class Case:
     looks: int | None = None
     command: str | None = None
     run: str | None = None
+    curve: dict[str, Any] | None = None
 
 
 def case(table: str | os.PathLike | pd.DataFrame | Predictions | Run, task: str | None) -> Case:
@@ -86,7 +88,21 @@ def _of_run(run: Run, task: str | None) -> Case:
         looks=_looks(run) if (found.table["split"] == "test").any() else None,
         command=run.info.get("command"),
         run=run.id,
+        curve=_curve(run),
     )
+
+
+def _curve(run: Run) -> dict[str, Any] | None:
+    """The latest learning curve of the same recipe on the same data, beside the run."""
+    same = ("recipe_hash", "data_digest", "split_digest")
+    wanted = [run.info.get(key) for key in same]
+    if None in wanted:
+        return None
+    for file in sorted(run.path.parent.glob("*/curve.json"), reverse=True, key=lambda file: file.stat().st_mtime):
+        other = Run(file.parent)
+        if [other.info.get(key) for key in same] == wanted:
+            return other.read_json(file.name)
+    return None
 
 
 def _looks(run: Run) -> int | None:
