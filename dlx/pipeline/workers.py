@@ -6,6 +6,7 @@ behind when this process is killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -109,7 +110,9 @@ class _Worker(threading.Thread):
         return json.loads(line) if line.endswith(b"\n") else None
 
     def _lost(self, job: dict[str, Any], attempt: int) -> None:
-        code = self.process.wait() if self.process else None
+        assert self.process is not None
+        _close(self.process)
+        code = self.process.returncode
         if attempt < _TRIES:
             print(f"Warning: a worker ended over {job} (code {code}); it is done again.", file=sys.stderr)
             self.waiting.put((job, attempt + 1))
@@ -118,17 +121,19 @@ class _Worker(threading.Thread):
         self.done.put((job, DlxError(f"a worker ended {_TRIES} times over {job}", where=str(self.log), hint=hint)))
 
     def end(self) -> None:
-        """Close its input, by which it ends at once, whatever it is doing."""
+        """End its process at once, whatever it is doing."""
         self.ended = True
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None and not stream.closed:
-                    try:
-                        stream.close()
-                    except OSError:  # what could not be written to a process that is gone
-                        continue
+            _close(self.process)
+
+
+def _close(process: subprocess.Popen) -> None:
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None and not stream.closed:
+            with contextlib.suppress(OSError):  # what could not be written to a process that is gone
+                stream.close()
 
 
 def _threads(share: int) -> dict[str, str]:

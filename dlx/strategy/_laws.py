@@ -97,7 +97,7 @@ def _table(*columns: np.ndarray) -> np.ndarray:
 
 #: 0 < b ≤ 2 as in Hestness et al. (2017); the shift up to twice the largest size flattens the beginning of the curve.
 LAWS = (
-    Law("power", "c + a·n^(−b)", _power, _table(np.geomspace(0.02, 2, 120))),
+    Law("power", "c + a·n^(−b)", _power, _table(np.geomspace(0.02, 2, 200))),
     Law("shifted power", "c + a·(n + d)^(−b)", _shifted, _table(np.geomspace(0.02, 2, 60), np.geomspace(0.01, 2, 16))),
     Law("exponential", "c + a·e^(−b·n)", _exponential, _table(np.geomspace(0.05, 60, 120))),
 )

@@ -34,6 +34,8 @@ _ROPE = 0.10
 #: Probability from which something is said without "perhaps".
 _SURE = 0.90
 _DRAWS = 400
+#: An error of nothing cannot become smaller.
+_NOTHING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,7 @@ def _middle_first(limits: tuple[float, float, float]) -> tuple[float, float, flo
 
 
 def _gain(mix: _Mixture, present: float) -> dict[str, float]:
-    gains, rope = mix.at(1.0) - mix.at(2.0), _ROPE * present
+    gains, rope = mix.at(1.0) - mix.at(2.0), max(_ROPE * present, _NOTHING)
     low, middle, high = mix.of(gains)
     return {"value": middle, "low": low, "high": high, "rope": rope, "p": mix.share(gains >= rope)}
 
