@@ -13,9 +13,11 @@ from dlx.comparison._judging import ALPHA, choose, judged
 from dlx.comparison._pairs import adjusted, cochran, pairs
 from dlx.comparison._preferring import Preference, preference, record
 from dlx.comparison._recipes import differing_keys, one_knob, shared_goal
+from dlx.comparison._remarks import of_choice, of_groups, of_lineage
 from dlx.comparison._result import Comparison, Entry
 from dlx.comparison._rows import Common, common_rows, weighted
-from dlx.comparison._slices import by_source
+from dlx.comparison._slices import by_source, by_tag
+from dlx.comparison._tags import REMARK, tags_of
 from dlx.comparison._words import Words
 from dlx.errors import UserError, unknown
 from dlx.goals import Check, check, feasible, limits, quantity
@@ -135,10 +137,18 @@ def _compared(
         for pair in adjusted(pairs(rows, used, seed=seed), left)
     )
     differing = differing_keys(found)
-    remarks = [each for each in (*common.remarks, one_knob(differing), *_of_groups(compared)) if each]
+    tagged = by_tag(rows, used, tags_of(found))
+    remarks = [
+        *common.remarks,
+        *of_lineage(found),
+        one_knob(differing),
+        *of_groups(compared),
+        REMARK if tagged else "",
+    ]
+    remarks = [each for each in [*remarks, of_choice(rows, used, left, words)] if each]
     return Comparison(
         entries, compared, choose(compared, values, able, words, omnibus=omnibus), words, _SPLIT, common.n, omnibus,
-        by_source(rows, used), differing, dict(weights), tuple(remarks), curves=_curves(found),
+        (*by_source(rows, used), *tagged), differing, dict(weights), tuple(remarks), curves=_curves(found),
     )  # fmt: skip
 
 
@@ -160,13 +170,6 @@ def _unit(used: Measure, found: Sequence[Candidate]) -> str:
         return used.unit
     units = [((each.case.recipe or {}).get("task") or {}).get("unit") for each in found]
     return next((str(unit) for unit in units if unit), "")
-
-
-def _of_groups(compared) -> list[str]:
-    few = min((pair.groups for pair in compared if pair.groups is not None), default=10)
-    if few == 1:
-        return ["All rows belong to one group: nothing can be said beyond it."]
-    return [f"Only {few} groups: the intervals are rough."] if few < 10 else []
 
 
 def _preferred(prefer, because, made: Comparison, found, common: Common, used: Measure, weights, within) -> Preference:

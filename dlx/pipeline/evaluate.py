@@ -76,10 +76,12 @@ def _evaluate_run(run, on: str) -> Evaluation:
     looks = _look(part, run.id, on)
     targets = predictor.description["targets"]
     raw = _decode(work.task, predictor.model, part, targets, run.info.get("batch_size", 32))
-    table = predictions.read(run.predictions).table
+    known = predictions.read(run.predictions)
+    table = known.table
     fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
     table = pd.concat([table[table["split"] != on], *fresh], ignore_index=True)
-    predictions.write(as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
+    made = as_predictions(table, work.recipe["task"]["name"], targets)
+    predictions.write(replace(made, note=known.note), run.predictions)
     diagnosis = judge(run)
     tracking.follow(run).wait()
     return Evaluation(run.id, on, looks, diagnosis)

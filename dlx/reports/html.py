@@ -59,7 +59,7 @@ def render(contents: Contents) -> str:
         **_verdict(contents, measure),
         **_tagged(contents),
         **_errors(contents, measure),
-        curves=_curves.drawn(contents.history, measure, _human(diagnosis)),
+        curves=_curves.drawn(contents.history, measure, _human(diagnosis), contents.info.get("stages") or ()),
         worst=_worst.cards(contents.worst, measure, contents.classes),
         data=_facts.data_view(contents.data),
         facts=_facts.facts(contents),

@@ -75,7 +75,7 @@ def test_variance_data_regularisation_search():  # P2
     assert knobs(made) == ["data.sources", "model.l2", "model.dropout", "train.learning_rate"]
     assert commands(made)["model.l2"] == "dlx train tiny -s model.l2=0.0001"
     assert commands(made)["model.dropout"] == "dlx train tiny -s model.dropout=0.2"
-    assert commands(made)["data.sources"] == "dlx data tiny"
+    assert commands(made)["data.sources"] == "dlx curve tiny"
 
 
 def test_mismatch_error_analysis_similar_train_synthesis():  # P6, P24
