@@ -125,7 +125,7 @@ class Knob:
             if len(shown) > 8:
                 return f"{_short(shown[0])}, {_short(shown[1])} … {_short(shown[-1])}"
             return ", ".join(_short(value) for value in shown)
-        scale = {"linear": "", "log": " (log)", "one_minus_log": " (1 − value on a log scale)"}[self.scale]
+        scale = {"linear": "", "log": " (log)", "one_minus_log": " (1 − β on a log scale)"}[self.scale]
         return f"{_short(self.at(low))} … {_short(self.at(high))}{scale}"
 
     def _ends(self) -> tuple[float, float]:
@@ -167,5 +167,6 @@ class Knob:
 
 def _short(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}" if not 0.99 < abs(value) < 1 else f"{value:.6g}"
+        near_one = 0.9 < value < 1  # a β: as many digits of 1 − β as others have of themselves
+        return f"{1 - float(f'{1 - value:.3g}'):.9g}" if near_one else f"{value:.3g}".replace("e-0", "e-")
     return str(value)
