@@ -42,6 +42,7 @@ _EXPORTS = {
     "show": "dlx.listing",
     "sync": "dlx.tracking",
     "train": "dlx.pipeline.train",
+    "tune": "dlx.pipeline.tune",
     "ui": "dlx.tracking",
 }
 

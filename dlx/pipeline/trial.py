@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import shutil
 import time
 from collections.abc import Callable
@@ -50,6 +51,7 @@ def open_bench(parent: str, threads: int) -> Bench:
     from dlx.recipe import load
 
     device.start(threads)
+    logging.getLogger("tensorflow").setLevel("ERROR")  # each trial is a model of its own: it is right to trace it anew
     run = Run(Path(parent))
     return Bench(run, Work.read(load(run.file("recipe.yaml")), strict=False, previous=run), threads)
 
@@ -65,7 +67,8 @@ def carry_out(bench: Bench, job: dict[str, Any], say: Callable[[Any], None]) -> 
         say: takes notes: ``{"run": id}`` and ``{"epoch": …}`` for each epoch.
 
     Returns:
-        ``status`` (complete, stopped, diverged, failed), ``run``, ``score``, ``feasible``, ``seconds``, ``reason``.
+        ``status`` (complete, stopped, diverged, failed, or halt: the disk is full), ``run``, ``score``, ``feasible``,
+        ``seconds``, ``reason``.
     """
     import keras
 
@@ -83,6 +86,8 @@ def carry_out(bench: Bench, job: dict[str, Any], say: Callable[[Any], None]) -> 
         run.finish("failed", error=str(error), diverged=True)
         result = {"status": "diverged", "reason": str(error)}
     except DlxError as error:
+        if error.rule == "the disk is full":  # no trial would get over that; this one can be gone on with
+            return {"status": "halt", "reason": str(error)}
         if run is not None:
             run.finish("failed", error=str(error))
         result = {"status": "failed", "reason": str(error)}

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx.errors import DlxError, UserError
+from dlx.errors import DlxError, UserError, unknown
 from dlx.run import Run
-from dlx.search import NAMES, Space, Trial, default_space, make
+from dlx.search import LEFT_ALONE, NAMES, Space, Trial, make
 from dlx.search.log import TrialLog
 from dlx.search.ranking import Ranking, rank
 
 if TYPE_CHECKING:
     from dlx.recipe import Recipe
+    from dlx.search.selection import Optimism
 
 __all__ = ["SearchPlan", "TuneResult", "tune"]
 
 TRIALS = 24
+#: A worker is replaced after so many trials: TensorFlow keeps a little of each graph.
+TRIALS_PER_WORKER = 100
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class TuneResult:
         greater_is_better: the metric's sense.
         optimism: by how much the best score is better than it would be on fresh data, because it is the best of many
             on one dev set; None where that is not known.
-        baseline: the score of the recipe as it stands, where a trial had it; None otherwise.
+        own: the trial that is the recipe as it stands; None where none is.
         stopped: why the search ended before all trials: ``budget``, ``interrupted``; None otherwise.
         tracking: what became of the copy in MLflow.
         notes: what else there is to know.
@@ -78,8 +82,8 @@ class TuneResult:
     metric: str
     unit: str = ""
     greater_is_better: bool = False
-    optimism: float | None = None
-    baseline: float | None = None
+    optimism: Optimism | None = None
+    own: Trial | None = None
     stopped: str | None = None
     tracking: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
@@ -88,6 +92,17 @@ class TuneResult:
     def best(self) -> Trial | None:
         """The best trial that keeps the goal's limits."""
         return self.ranking.best
+
+    @property
+    def percent(self) -> bool:
+        """Whether scores are rates."""
+        from dlx.metrics._measure import measure
+
+        return measure(self.metric).bounded and not self.unit
+
+    def text(self, score: float | None) -> str:
+        """A score as people read it: rates in per cent."""
+        return "–" if score is None else f"{100 * score:.3g} %" if self.percent else f"{score:.4g}"
 
     @property
     def best_recipe(self) -> Path:
@@ -108,8 +123,8 @@ class TuneResult:
             "unproven": [trial.number for trial in self.ranking.unproven],
             "infeasible": [trial.number for trial in self.ranking.broken],
             "stages": list(self.stages),
-            "optimism": self.optimism,
-            "baseline": self.baseline,
+            "optimism": None if self.optimism is None else self.optimism.to_dict(),
+            "own": None if self.own is None else _shown(self.own),
             "stopped": self.stopped,
             "notes": list(self.notes),
         }
@@ -144,7 +159,7 @@ def tune(
         recipe: a name, a path, a loaded recipe; with ``resume`` also the id of a search.
         overrides: ``"train.epochs=5"`` …, for all trials.
         trials: at most so many; 24 for a new search.
-        workers: processes beside one another; one for each core at most.
+        workers: processes beside one another; by default one for each GPU, or each core where there is none.
         budget: seconds after which no trial begins; those that run are finished.
         strategy: ``coarse-to-fine``, ``random``, ``grid``, ``bayesian`` or ``hyperband``.
         seed: of the suggestions; the trials' own is the recipe's ``train.seed``.
@@ -162,113 +177,191 @@ def tune(
         DlxError: no trial could be finished, or the disk is full.
     """
     from dlx.pipeline import searching
+    from dlx.pipeline.work import Work
+    from dlx.recipe import load
 
-    if strategy is not None and strategy not in NAMES:
-        from dlx.errors import unknown
-
-        raise unknown("strategy", strategy, NAMES, where="--strategy")
-    for name, value in (("--trials", trials), ("--workers", workers), ("--budget", budget)):
-        if value is not None and value <= 0:
-            raise UserError("this is a number above 0", value=value, where=name)
+    _check(strategy, {"--trials": trials, "--workers": workers, "--budget": budget})
+    asked = {"strategy": strategy, "trials": trials, "seed": seed, "stop_hopeless": stop_hopeless}
+    run = None
     if resume:
-        run, loaded = searching.unfinished(recipe, overrides)
-        facts = TrialLog(run).facts
-        searching.refuse_changes(facts, trials=trials, strategy=strategy, seed=seed, stop_hopeless=stop_hopeless)
-        space = _space(loaded)
-        settings = facts["settings"]
+        run, loaded = searching.unfinished(recipe, overrides, longer=trials is not None)
+        space = searching.space_of(loaded)
+        settings = searching.refuse_changes(TrialLog(run).facts, space, asked)
     else:
-        loaded = _load(recipe, overrides)
-        space, run = _space(loaded), None
-        settings = {
-            "strategy": strategy or "coarse-to-fine",
-            "trials": trials or TRIALS,
-            "seed": seed or 0,
-            "stop_hopeless": bool(stop_hopeless),
-        }
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = min(workers or cores, settings["trials"])
+        loaded = load(recipe, overrides)
+        space = searching.space_of(loaded)
+        defaults = {"strategy": "coarse-to-fine", "trials": TRIALS, "seed": 0, "stop_hopeless": False}
+        settings = defaults | {name: value for name, value in asked.items() if value is not None}
+    count = min(workers or _gpus() or _cores(), settings["trials"])
     plan = _plan(space, settings, count)
     make(settings["strategy"], space, **searching.strategy_arguments(loaded, settings))  # refuses what does not fit
     if dry_run:
         return plan
-    work = searching.read(loaded, run)
+    work = Work.read(loaded, strict=False, previous=run)
     if run is None:
-        typed = arguments or f"dlx tune {shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))}"
-        run = searching.create(loaded, work, space, settings, typed)
+        typed = "dlx tune " + shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))
+        threads = loaded.train["threads"] if loaded.train["threads"] != "auto" else max(1, _cores() // count)
+        run = searching.create(
+            loaded,
+            work,
+            space,
+            settings,
+            threads=threads,
+            typed=arguments or typed,
+            again=_again(loaded, recipe, overrides),
+        )
     if on_plan is not None:
         on_plan(plan)
-    threads = searching.threads_of(run, count, cores)
-    search = searching.Search(
-        run, loaded, space, settings, threads=threads, budget=budget, isolate=isolate, quiet=quiet
-    )
-    return _carry_out(search, plan, count, track=track, quiet=quiet)
+    with _alone(run):
+        return _carry_out(
+            run, loaded, space, plan, settings, resume=resume, budget=budget, isolate=isolate, track=track, quiet=quiet
+        )
 
 
-def _load(recipe: str | Path | Recipe, overrides: Sequence[str]) -> Recipe:
-    from dlx.recipe import load
+def _check(strategy: str | None, numbers: dict[str, float | None]) -> None:
+    if strategy is not None and strategy not in NAMES:
+        raise unknown("strategy", strategy, NAMES, where="--strategy")
+    for name, value in numbers.items():
+        if value is not None and not value > 0:
+            raise UserError("this is a number above 0", value=value, where=name)
 
-    return load(recipe, overrides)
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _space(recipe: Recipe) -> Space:
-    return Space.of(recipe) if {k for k in recipe.search if k != "start"} else default_space(recipe)
+def _gpus() -> int:
+    """NVIDIA GPUs that this process may use, without TensorFlow, which the parent of a search never loads."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    there = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+    return there if visible is None else min(there, len([one for one in visible.split(",") if one.strip()]))
 
 
 def _plan(space: Space, settings: dict[str, Any], workers: int) -> SearchPlan:
-    from dlx.search import LEFT_ALONE
-
-    left = tuple(LEFT_ALONE) if space.source == "default" else ()
-    rows = tuple(space.describe())
-    return SearchPlan(settings["strategy"], settings["trials"], workers, rows, space.source, left)
+    left = (LEFT_ALONE,) if space.source == "default" else ()
+    return SearchPlan(settings["strategy"], settings["trials"], workers, tuple(space.describe()), space.source, left)
 
 
-def _carry_out(search, plan: SearchPlan, workers: int, *, track: bool, quiet: bool) -> TuneResult:
+def _again(loaded: Recipe, recipe: str | Path | Recipe, overrides: Sequence[str]) -> list[str]:
+    """Words of the command that trains the recipe as it stands."""
+    name = str(recipe) if isinstance(recipe, (str, Path)) else str(loaded.file or loaded.name)
+    return ["dlx", "train", name, *[word for text in overrides for word in ("-s", text)]]
+
+
+@contextlib.contextmanager
+def _alone(run: Run) -> Iterator[None]:
+    """Keep a second process out of the same search."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(run.file(".search.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError("another process is at this search", where=run.id, hint="Wait until it has ended.") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _carry_out(
+    run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: dict[str, Any], *,
+    resume: bool, budget: float | None, isolate: bool, track: bool, quiet: bool,
+) -> TuneResult:  # fmt: skip
     """From here on the search exists: whatever happens, its folder says so."""
     from dlx import tracking
+    from dlx.pipeline import search_end
 
-    run: Run = search.run
-    follower, patience, stopped, copied = (tracking.follow(run) if track else None), 120.0, None, ""
+    if resume:
+        run.resume()
+        TrialLog(run).update(settings=settings)
+    began, patience, stopped, found = time.monotonic(), 120.0, None, None
+    follower = tracking.follow(run) if track else None
     try:
-        stopped = search.go(workers)
-        search.finish(stopped)
+        stopped = _search(run, recipe, space, plan, settings, budget=budget, isolate=isolate, quiet=quiet)
+        found = search_end.finish(result(run, plan, stopped=stopped))
+        run.finish("interrupted" if stopped else "complete", seconds=time.monotonic() - began)
     except KeyboardInterrupt:
-        patience = 5.0
+        patience = 5.0  # who pressed Ctrl-C does not want to wait; the follower goes on alone
         run.finish("interrupted")
         if not quiet:
-            again = f"dlx tune {run.id} --resume"
-            print(f"Interrupted; `{again}` goes on. {search.best_so_far()}", file=sys.stderr)
+            print(f"Interrupted; `dlx tune {run.id} --resume` goes on. {_so_far(run, plan)}", file=sys.stderr)
         raise
     except DlxError as error:
-        run.finish("failed", error=str(error))
+        with contextlib.suppress(DlxError):  # no room even for that; without a process the search counts as dead
+            run.finish("failed", error=str(error))
         raise
     except Exception as error:
         run.finish("failed", error=f"{type(error).__name__}: {error}")
         raise
     finally:
         copied = follower.wait(patience) if follower else f"not copied, as asked; `dlx sync {run.id}` does it later"
-    return result(run, plan, stopped=stopped, tracking=copied)
+    return replace(found, tracking=copied)
+
+
+def _search(run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: dict[str, Any], **options: Any):
+    """Make strategy, workers and progress, and carry out all trials."""
+    from dlx.pipeline import searching
+    from dlx.pipeline.search_loop import Search
+    from dlx.pipeline.search_progress import SearchProgress
+    from dlx.search.pool import Pool
+
+    metric = searching.metric_of(recipe)
+    strategy = make(settings["strategy"], space, **searching.strategy_arguments(recipe, settings))
+    total = min(settings["trials"], getattr(strategy, "size", None) or settings["trials"])
+    progress = SearchProgress(
+        total, lambda score: score_text(score, metric), greater_is_better=metric.greater_is_better,
+        show=not options["quiet"], budget=options["budget"],
+    )  # fmt: skip
+    with progress:
+        search = Search(
+            run, recipe, space, strategy,
+            stop_hopeless=settings["stop_hopeless"], budget=options["budget"], progress=progress,
+        )  # fmt: skip
+        pool = Pool(
+            "dlx.pipeline.trial:open_bench",
+            "dlx.pipeline.trial:carry_out",
+            {"parent": str(run.path), "threads": TrialLog(run).facts["threads"]},
+            workers=plan.workers,
+            environment={"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+            jobs=1 if options["isolate"] else TRIALS_PER_WORKER,
+        )
+        with pool:
+            return search.go(pool)
+
+
+def score_text(score: float | None, metric: Any) -> str:
+    """A score as people read it: rates in per cent."""
+    if score is None:
+        return "–"
+    if metric.bounded and not metric.unit:
+        return f"{100 * score:.3g} %"
+    return f"{score:.4g}"
+
+
+def _so_far(run: Run, plan: SearchPlan) -> str:
+    log = TrialLog(run)
+    best = rank(log.trials(), greater_is_better=log.facts["greater_is_better"]).best
+    if best is None:
+        return "No trial has ended yet."
+    return f"Best so far: trial {best.number}, {log.facts['metric']} {best.score:.4g}, {best.params}."
 
 
 def result(run: Run, plan: SearchPlan | None = None, *, stopped: str | None = None, tracking: str = "") -> TuneResult:
-    """A search as its folder tells it: a pure function of what stands there."""
+    """A search as its folder tells it."""
     from dlx.pipeline import searching
     from dlx.recipe import load
 
     log = TrialLog(run)
     facts, trials = log.facts, log.trials()
     loaded = load(run.file("recipe.yaml"))
-    space = _space(loaded)
-    plan = plan or _plan(space, facts["settings"], facts.get("workers", 1))
-    used = searching.metric_of(loaded)
+    space, metric = searching.space_of(loaded), searching.metric_of(loaded)
+    plan = plan or _plan(space, facts["settings"], 1)
     strategy = make(facts["settings"]["strategy"], space, **searching.strategy_arguments(loaded, facts["settings"]))
-    ranking = rank(trials, greater_is_better=used.greater_is_better)
+    ranking = rank(trials, greater_is_better=metric.greater_is_better)
     notes = searching.notes(trials, ranking, loaded, facts["settings"]["strategy"], plan.workers)
     return TuneResult(
-        run, plan, tuple(trials), ranking, tuple(strategy.stages(trials)), used.name, used.unit, used.greater_is_better,
-        searching.optimism(run, ranking), searching.own_score(space, trials), stopped, tracking, notes,
+        run, plan, tuple(trials), ranking, tuple(strategy.stages(trials)), metric.name, metric.unit,
+        metric.greater_is_better, searching.optimism(run, ranking, metric), searching.own_trial(space, trials),
+        stopped, tracking, notes,
     )  # fmt: skip
-
-
-def now() -> float:
-    """Seconds of a clock that only goes forward."""
-    return time.monotonic()

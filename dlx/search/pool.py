@@ -1,7 +1,7 @@
 """Worker processes that stay: each loads what it needs once, then does one job after the other.
 
-A worker is told apart from its jobs: it may die (``kill -9``, out of memory) without taking the parent along, and it ends
-by itself when the parent is gone. Nothing here knows what a job is.
+A worker may die (``kill -9``, out of memory) without taking the parent along, and it ends by itself when the parent is
+gone. Nothing here knows what a job is.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import contextlib
 import importlib
 import os
 import signal
+import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
+
+from dlx.errors import DlxError
 
 __all__ = ["Event", "Pool"]
 
@@ -25,8 +29,9 @@ class Event:
     """What a worker says of a job.
 
     Attributes:
-        kind: ``note`` (something on the way), ``done``, ``error`` (it raised what nobody expected) or ``died``.
-        job: the key of the job; None for a worker that died before it had one.
+        kind: ``note`` (something on the way), ``done``, ``error`` (it raised what nobody expected), ``died``, or
+            ``broken``: a worker could not start, and neither could another in its place.
+        job: the key of the job; None for a worker that had none.
         value: the result or the note; of an error its traceback, of a death the reason.
     """
 
@@ -42,7 +47,6 @@ class _Worker:
     job: Any = None
     jobs: int = 0
     idle: bool = True
-    retiring: bool = field(default=False)
 
 
 class Pool:
@@ -115,13 +119,13 @@ class Pool:
             while worker.pipe.poll():
                 kind, value = worker.pipe.recv()
                 events.append(Event(kind, worker.job, value))
+                if kind == "broken":
+                    return events
                 if kind != "note":
                     worker.jobs, worker.job, worker.idle = worker.jobs + 1, None, True
         if not worker.process.is_alive():
             if not worker.idle:
                 events.append(Event("died", worker.job, _death(worker.process.exitcode)))
-            elif not worker.jobs:  # it could not even start: a new one could not either
-                events.append(Event("died", None, _death(worker.process.exitcode)))
             self._replace(place)
         elif worker.idle and self._jobs is not None and worker.jobs >= self._jobs:
             self._replace(place)
@@ -134,7 +138,8 @@ class Pool:
     def _hire(self) -> _Worker:
         mine, theirs = self._context.Pipe()
         process = self._context.Process(target=_work, args=(theirs, *self._order), daemon=True)
-        process.start()
+        with _bare_main():
+            process.start()
         theirs.close()
         return _Worker(process, mine)
 
@@ -161,6 +166,17 @@ class Pool:
         self._workers = []
 
 
+@contextlib.contextmanager
+def _bare_main() -> Iterator[None]:
+    """Keep a new process from running the caller's script once more, as ``spawn`` does; workers need nothing of it."""
+    kept = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = kept
+
+
 def _death(code: int | None) -> str:
     if code is not None and code < 0:
         try:
@@ -175,9 +191,14 @@ def _work(pipe, start: str, function: str, setup: dict[str, Any], environment: d
     os.environ.update(environment)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.stdout.flush()
+    os.dup2(2, 1)  # stdout is the parent's, for results
     try:
-        state = _named(start)(**setup)
-        act = _named(function)
+        try:
+            state, act = _named(start)(**setup), _named(function)
+        except Exception as error:  # noqa: BLE001 - it is told to the parent
+            pipe.send(("broken", str(error) if isinstance(error, DlxError) else traceback.format_exc()))
+            return
         while True:
             job = pipe.recv()
 
@@ -186,7 +207,7 @@ def _work(pipe, start: str, function: str, setup: dict[str, Any], environment: d
 
             try:
                 answer = ("done", act(state, job, say))
-            except Exception:
+            except Exception:  # noqa: BLE001 - it is told to the parent
                 answer = ("error", traceback.format_exc())
             pipe.send(answer)
     except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent needs this worker no more
