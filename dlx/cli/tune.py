@@ -174,6 +174,8 @@ def _optimism(result) -> list[str]:
     found = result.optimism
     if found is None or result.best is None:
         return []
+    if found.contenders == 1:
+        return [f"Of {found.trials} trials one is clearly the best on dev: picking it adds no optimism to speak of."]
     amount = f"{100 * found.value:.2g} points" if result.percent else f"{found.value:.3g}"
     return [
         f"The best of {found.trials} trials looks about {amount} better on dev than it is, for being picked there "

@@ -86,7 +86,7 @@ def _draw(found: TuneResult) -> None:
         if drawing is not None:
             found.run.write_text(f"{name}.svg", pictures.standalone(drawing))
     parts = [
-        ("All trials", "A line is a trial; the darker, the better.", [drawings["parallel"]]),
+        ("All trials", "A line is a trial: red the best, the paler the worse.", [drawings["parallel"]]),
         (
             f"{found.metric} over each knob",
             "Axes are logarithmic where the knob is.",

@@ -170,7 +170,7 @@ def _train(run: Run, work: Work, job: dict[str, Any], say: Callable[[Any], None]
         judging.write_predictions(run, work, model, prepared.targets, prepared.train["batch_size"])
         facts.measure(run, model, dev, work.recipe["goal"])
     score, feasible = judging.goal_of(run, work.recipe)
-    run.update(score=score, feasible=feasible)
+    run.update(score=score, feasible=feasible, metric=work.recipe["goal"]["optimize"])
     if not job.get("keep"):
         run.file("checkpoint.npz").unlink(missing_ok=True)
     return {"status": status, "reason": reason, "score": score, "feasible": feasible}
