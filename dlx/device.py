@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from dlx.errors import DlxError
 
-__all__ = ["device_in_use", "memory_errors", "start"]
+__all__ = ["device_in_use", "memory_errors", "scope", "start"]
 
 #: how TensorFlow, XLA and CUDA say it where the error is not a ``ResourceExhaustedError``
 _NO_MEMORY = ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED", "OOM when allocating")
@@ -37,6 +37,21 @@ def start(threads: int | None = None) -> None:
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.list_physical_devices()
         tf.constant(0) + 1  # the first operation looks at the processor and says so
+
+
+def scope(strategy: str = "single"):
+    """The context in which a model is built and compiled for one device, or as a copy on each device of this machine.
+
+    Args:
+        strategy: ``single``, or ``mirrored``: each batch is divided among the copies and their gradients are added up,
+            so the batch size stays what the recipe says. Without a GPU the copies are on the logical CPU devices.
+    """
+    if strategy == "single":
+        return contextlib.nullcontext()
+    start()
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy().scope()
 
 
 def device_in_use() -> str:

@@ -173,7 +173,7 @@ def _close(run: Run, error: DlxError) -> None:
 
 def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diagnosis:
     from dlx import device, fit, predicting
-    from dlx.pipeline import judging
+    from dlx.pipeline import facts, judging
     from dlx.training.progress import Progress
 
     train, dev = work.part("train"), work.part("dev")
@@ -197,4 +197,5 @@ def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diag
         run.path,
         predicting.describe(work.recipe["task"], targets, work.data.payload.inputs, work.data.kind, reading),
     )
+    facts.measure(run, fitted.model, dev, work.recipe["goal"])
     return judging.judge(run)

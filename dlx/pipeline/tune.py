@@ -237,6 +237,14 @@ def _gpus() -> int:
     return there if visible is None else min(there, len([one for one in visible.split(",") if one.strip()]))
 
 
+def _environments() -> list[dict[str, str]]:
+    """Each worker sees one GPU and takes of its memory no more than it needs: others may share it."""
+    common = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    names = visible.split(",") if visible is not None else [str(n) for n in range(_gpus())]
+    return [common | {"CUDA_VISIBLE_DEVICES": name.strip()} for name in names] if _gpus() > 1 else [common]
+
+
 def _plan(space: Space, settings: dict[str, Any], workers: int) -> SearchPlan:
     left = (LEFT_ALONE,) if space.source == "default" else ()
     return SearchPlan(settings["strategy"], settings["trials"], workers, tuple(space.describe()), space.source, left)
@@ -323,7 +331,7 @@ def _search(run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: 
             "dlx.pipeline.trial:carry_out",
             {"parent": str(run.path), "threads": TrialLog(run).facts["threads"]},
             workers=plan.workers,
-            environment={"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+            environments=_environments(),
             jobs=1 if options["isolate"] else TRIALS_PER_WORKER,
         )
         with pool:

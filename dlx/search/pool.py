@@ -14,7 +14,7 @@ import sys
 import threading
 import traceback
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
 from typing import Any
@@ -57,7 +57,7 @@ class Pool:
         function: ``package.module:function`` of one job; ``say`` sends notes on the way.
         setup: arguments of ``start``, picklable.
         workers: how many.
-        environment: set in each worker before anything is imported.
+        environments: variables to set before anything is imported: the first worker's, the second's …, in turn.
         jobs: a worker is replaced after so many jobs; None for never, 1 for a process for each.
     """
 
@@ -68,12 +68,12 @@ class Pool:
         setup: Mapping[str, Any],
         *,
         workers: int,
-        environment: Mapping[str, str] | None = None,
+        environments: Sequence[Mapping[str, str]] = ({},),
         jobs: int | None = None,
     ):
-        self._order = (start, function, dict(setup), dict(environment or {}))
+        self._order, self._environments = (start, function, dict(setup)), [dict(one) for one in environments]
         self._jobs, self._context = jobs, get_context("spawn")
-        self._workers = [self._hire() for _ in range(workers)]
+        self._workers = [self._hire(place) for place in range(workers)]
 
     def __enter__(self) -> Pool:
         return self
@@ -133,11 +133,12 @@ class Pool:
 
     def _replace(self, place: int) -> None:
         self._dismiss(self._workers[place])
-        self._workers[place] = self._hire()
+        self._workers[place] = self._hire(place)
 
-    def _hire(self) -> _Worker:
+    def _hire(self, place: int) -> _Worker:
+        environment = self._environments[place % len(self._environments)]
         mine, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, *self._order), daemon=True)
+        process = self._context.Process(target=_work, args=(theirs, *self._order, environment), daemon=True)
         with _bare_main():
             process.start()
         theirs.close()

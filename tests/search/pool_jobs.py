@@ -31,4 +31,5 @@ def work(state: dict, job: dict, say) -> dict:
         with open(job["file"], "a") as file:
             file.write(f"{os.getpid()}\n")
     time.sleep(job.get("sleep", 0))
-    return {"sum": state["first"] + job["n"], "jobs": state["jobs"], "pid": state["pid"]}
+    said = {"sum": state["first"] + job["n"], "jobs": state["jobs"], "pid": state["pid"]}
+    return said | ({"variable": os.environ[job["variable"]]} if "variable" in job else {})

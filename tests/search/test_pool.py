@@ -158,3 +158,10 @@ def _alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat")
     return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] in "ZX")
+
+
+def test_workers_have_environments_of_their_own() -> None:
+    with pool(2, environments=[{"DLX_TEST_DEVICE": "a"}, {"DLX_TEST_DEVICE": "b"}]) as made:
+        for n in range(2):
+            made.submit(n, {"n": n, "sleep": 0.5, "variable": "DLX_TEST_DEVICE"})
+        assert sorted(event.value["variable"] for event in ended(made, 2)) == ["a", "b"]
