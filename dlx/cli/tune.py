@@ -41,6 +41,13 @@ def command(
         bool, typer.Option("--stop-hopeless", help="End trials whose dev error is above the median of the others.")
     ] = False,
     isolate: Annotated[bool, typer.Option("--isolate", help="A process of its own for each trial.")] = False,
+    engine: Annotated[str, typer.Option(help="local, or ray: trials are tasks of a Ray cluster.")] = "local",
+    address: Annotated[
+        str | None, typer.Option(metavar="WHERE", help="With --engine ray: auto or HOST:PORT of a cluster.")
+    ] = None,
+    per_trial: Annotated[
+        list[str] | None, typer.Option(metavar="KIND=N", help="With --engine ray: CPU=2, GPU=0.5; default CPU=1.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be searched, train nothing.")] = False,
     no_mlflow: Annotated[bool, typer.Option("--no-mlflow", help="Do not copy the search to MLflow.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
@@ -62,6 +69,9 @@ def command(
         resume=resume,
         stop_hopeless=True if stop_hopeless else None,
         isolate=isolate,
+        engine=engine,
+        address=address,
+        per_trial=_resources(per_trial or []),
         dry_run=dry_run,
         track=not no_mlflow,
         quiet=False,
@@ -81,6 +91,17 @@ def _seconds(text: str) -> float:
     if found is None or (found[2] or "s") not in _BUDGET:
         raise UserError("a time is a number with s, m, h or d", value=text, where="--budget", hint="For example 10m.")
     return float(found[1]) * _BUDGET[found[2] or "s"]
+
+
+def _resources(texts: list[str]) -> dict[str, float]:
+    found = {}
+    for text in texts:
+        kind, _, amount = text.partition("=")
+        try:
+            found[kind] = float(amount)
+        except ValueError as error:
+            raise UserError("write KIND=N, as in CPU=2", value=text, where="--per-trial") from error
+    return found
 
 
 def _plan(plan, *, log: bool) -> None:

@@ -61,6 +61,8 @@ class Search:
         self.trials = {trial.number: trial for trial in self.log.trials()}
         self.stopped: str | None = None
         self._waiting = [n for n, trial in self.trials.items() if trial.status == "running" and trial.of is None]
+        for number in self._waiting:
+            self._find_folder(self.trials[number])
         self._deaths: Counter[int] = Counter()
         self._curves: dict[int, list[float]] = {}
         self._began, self._over = time.monotonic(), False
@@ -199,7 +201,17 @@ class Search:
         if result["status"] == "failed":
             self.progress.say(f"Trial {trial.number} failed: {result['reason']}")
 
+    def _find_folder(self, trial: Trial) -> None:
+        """The folder of a trial whose worker, or parent, was gone before its name was written down."""
+        if trial.run is not None:
+            return
+        for file in self.run.path.glob("trials/*/run.json"):
+            if Run(file.parent).info.get("trial") == trial.number:
+                self._write(trial, run=file.parent.name)
+
     def _died(self, trial: Trial, why: str) -> None:
+        self._find_folder(trial)
+        trial = self.trials[trial.number]
         self._deaths[trial.number] += 1
         if self._deaths[trial.number] <= RETRIES:
             self.progress.say(f"The worker of trial {trial.number} died ({why}); another one goes on with the trial.")

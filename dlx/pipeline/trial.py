@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import logging
 import shutil
+import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx.errors import DlxError
+from dlx.errors import DlxError, UserError
 from dlx.run import Run
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ def open_bench(parent: str, threads: int) -> Bench:
     device.start(threads)
     logging.getLogger("tensorflow").setLevel("ERROR")  # each trial is a model of its own: it is right to trace it anew
     run = Run(Path(parent))
+    if not run.has("recipe.yaml"):
+        hint = "The runs folder (DLX_RUNS) has to be on a file system that all machines share."
+        raise UserError(
+            "the search's folder is not on this machine", value=parent, where=socket.gethostname(), hint=hint
+        )
     return Bench(run, Work.read(load(run.file("recipe.yaml")), strict=False, previous=run), threads)
 
 
@@ -116,10 +122,10 @@ def _folder(bench: Bench, work: Work, job: dict[str, Any]) -> Run:
     root = bench.parent.path / "trials"
     if job.get("run"):
         run = Run(root / job["run"])
-        if run.has("recipe.yaml"):
+        if run.has("recipe.yaml") and run.state() != "running":  # else it is a lost machine's: it may come back
             run.resume()
             return run
-        if run.path.exists():
+        if run.path.exists() and not run.has("recipe.yaml"):
             run.discard()  # it was killed before it began
     info = bench.parent.info
     run = runs.create(

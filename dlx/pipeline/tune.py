@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -147,6 +147,9 @@ def tune(
     resume: bool = False,
     stop_hopeless: bool | None = None,
     isolate: bool = False,
+    engine: str = "local",
+    address: str | None = None,
+    per_trial: Mapping[str, float] | None = None,
     dry_run: bool = False,
     track: bool = True,
     quiet: bool = True,
@@ -166,6 +169,9 @@ def tune(
         resume: go on with the latest unfinished search of this recipe; what has ended is not repeated.
         stop_hopeless: end a trial whose best dev error so far is above the median of the others at the same epoch.
         isolate: a process of its own for each trial.
+        engine: ``local``, or ``ray``: trials are tasks of a Ray cluster, whose machines share the runs folder.
+        address: of the cluster: ``auto``, ``HOST:PORT``; None starts one on this machine.
+        per_trial: what a trial takes of the cluster, ``{"CPU": 2, "GPU": 0.5}``; one core by default.
         dry_run: only say what would be searched.
         track: copy the search and its trials to MLflow.
         quiet: no progress on stderr.
@@ -192,7 +198,8 @@ def tune(
         space = searching.space_of(loaded)
         defaults = {"strategy": "coarse-to-fine", "trials": TRIALS, "seed": 0, "stop_hopeless": False}
         settings = defaults | {name: value for name, value in asked.items() if value is not None}
-    count = min(workers or _gpus() or _cores(), settings["trials"])
+    cluster = _cluster(engine, address, per_trial, join=not dry_run)
+    count = min(workers or _places(cluster), settings["trials"])
     plan = _plan(space, settings, count)
     make(settings["strategy"], space, **searching.strategy_arguments(loaded, settings))  # refuses what does not fit
     if dry_run:
@@ -200,7 +207,7 @@ def tune(
     work = Work.read(loaded, strict=False, previous=run)
     if run is None:
         typed = "dlx tune " + shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))
-        threads = loaded.train["threads"] if loaded.train["threads"] != "auto" else max(1, _cores() // count)
+        threads = loaded.train["threads"] if loaded.train["threads"] != "auto" else _threads(cluster, count)
         run = searching.create(
             loaded,
             work,
@@ -214,7 +221,17 @@ def tune(
         on_plan(plan)
     with _alone(run):
         return _carry_out(
-            run, loaded, space, plan, settings, resume=resume, budget=budget, isolate=isolate, track=track, quiet=quiet
+            run,
+            loaded,
+            space,
+            plan,
+            settings,
+            resume=resume,
+            budget=budget,
+            isolate=isolate,
+            cluster=cluster,
+            track=track,
+            quiet=quiet,
         )
 
 
@@ -224,6 +241,51 @@ def _check(strategy: str | None, numbers: dict[str, float | None]) -> None:
     for name, value in numbers.items():
         if value is not None and not value > 0:
             raise UserError("this is a number above 0", value=value, where=name)
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A Ray cluster that was joined: what it has, and what a trial takes of it."""
+
+    resources: dict[str, float]
+    per_trial: dict[str, float]
+
+
+def _cluster(engine: str, address: str | None, per_trial: Mapping[str, float] | None, *, join: bool) -> Cluster | None:
+    if engine not in ("local", "ray"):
+        raise unknown("engine", engine, ("local", "ray"), where="--engine")
+    if engine == "local":
+        if address is not None or per_trial:
+            raise UserError("--address and --per-trial belong to --engine ray", value=address or per_trial)
+        return None
+    wanted = {"CPU": 1.0} | dict(per_trial or {})
+    for kind, amount in wanted.items():
+        if not amount > 0:
+            raise UserError(
+                "a trial takes more than nothing of a resource", value=f"{kind}={amount}", where="--per-trial"
+            )
+    if not join:
+        return Cluster({}, wanted)
+    from dlx.search.ray_engine import connect
+
+    found = connect(address)
+    for kind, amount in wanted.items():
+        if found.get(kind, 0) < amount:
+            raise UserError(
+                f"the cluster has {found.get(kind, 0):g} of {kind}", value=f"{kind}={amount:g}", where="--per-trial"
+            )
+    return Cluster(found, wanted)
+
+
+def _places(cluster: Cluster | None) -> int:
+    """Trials that fit beside one another."""
+    if cluster is None or not cluster.resources:
+        return _gpus() or _cores()
+    return max(1, int(min(cluster.resources[kind] // amount for kind, amount in cluster.per_trial.items())))
+
+
+def _threads(cluster: Cluster | None, workers: int) -> int:
+    return max(1, _cores() // workers) if cluster is None else max(1, int(cluster.per_trial["CPU"]))
 
 
 def _cores() -> int:
@@ -274,7 +336,7 @@ def _alone(run: Run) -> Iterator[None]:
 
 def _carry_out(
     run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: dict[str, Any], *,
-    resume: bool, budget: float | None, isolate: bool, track: bool, quiet: bool,
+    resume: bool, budget: float | None, isolate: bool, cluster: Cluster | None, track: bool, quiet: bool,
 ) -> TuneResult:  # fmt: skip
     """From here on the search exists: whatever happens, its folder says so."""
     from dlx import tracking
@@ -286,7 +348,8 @@ def _carry_out(
     began, patience, stopped, found = time.monotonic(), 120.0, None, None
     follower = tracking.follow(run) if track else None
     try:
-        stopped = _search(run, recipe, space, plan, settings, budget=budget, isolate=isolate, quiet=quiet)
+        options = {"budget": budget, "isolate": isolate, "quiet": quiet, "cluster": cluster}
+        stopped = _search(run, recipe, space, plan, settings, **options)
         found = search_end.finish(result(run, plan, stopped=stopped))
         run.finish("interrupted" if stopped else "complete", seconds=time.monotonic() - began)
     except KeyboardInterrupt:
@@ -312,7 +375,6 @@ def _search(run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: 
     from dlx.pipeline import searching
     from dlx.pipeline.search_loop import Search
     from dlx.pipeline.search_progress import SearchProgress
-    from dlx.search.pool import Pool
 
     metric = searching.metric_of(recipe)
     strategy = make(settings["strategy"], space, **searching.strategy_arguments(recipe, settings))
@@ -326,16 +388,23 @@ def _search(run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: 
             run, recipe, space, strategy,
             stop_hopeless=settings["stop_hopeless"], budget=options["budget"], progress=progress,
         )  # fmt: skip
-        pool = Pool(
-            "dlx.pipeline.trial:open_bench",
-            "dlx.pipeline.trial:carry_out",
-            {"parent": str(run.path), "threads": TrialLog(run).facts["threads"]},
-            workers=plan.workers,
-            environments=_environments(),
-            jobs=1 if options["isolate"] else TRIALS_PER_WORKER,
-        )
-        with pool:
+        with _workers(run, plan.workers, options["cluster"], isolate=options["isolate"]) as pool:
             return search.go(pool)
+
+
+def _workers(run: Run, count: int, cluster: Cluster | None, *, isolate: bool) -> Any:
+    """Processes of this machine, or places on a cluster."""
+    order = ("dlx.pipeline.trial:open_bench", "dlx.pipeline.trial:carry_out")
+    setup = {"parent": str(run.path), "threads": TrialLog(run).facts["threads"]}
+    jobs = 1 if isolate else TRIALS_PER_WORKER
+    if cluster is None:
+        from dlx.search.pool import Pool
+
+        return Pool(*order, setup, workers=count, environments=_environments(), jobs=jobs)
+    from dlx.search.ray_engine import RayPool
+
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+    return RayPool(*order, setup, workers=count, name=run.id, per_trial=cluster.per_trial, environment=quiet, jobs=jobs)
 
 
 def score_text(score: float | None, metric: Any) -> str:
