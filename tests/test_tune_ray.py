@@ -18,8 +18,8 @@ import json, sys, threading, time, glob
 from ray.cluster_utils import Cluster
 import dlx
 
-cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "node_ip_address": "127.0.0.1"})
-nodes = [cluster.add_node(num_cpus=1, node_ip_address="127.0.0.1") for _ in range(2)]
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
+nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
 assert cluster.address.startswith("127.0.0.1:"), cluster.address
 
 def kill_one():
@@ -37,6 +37,7 @@ SMALL = ["train.epochs=40", "model={builder: mlp, units: [8]}"]
 
 
 def test_the_trial_of_a_lost_node_goes_on_elsewhere(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # its own address is then loopback
     monkeypatch.setenv("RAY_health_check_failure_threshold", "2")
     monkeypatch.setenv("RAY_health_check_period_ms", "500")
     script = tmp_path / "search.py"

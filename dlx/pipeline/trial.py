@@ -173,7 +173,9 @@ def _train(run: Run, work: Work, job: dict[str, Any], say: Callable[[Any], None]
         model = work.task.finish(prepared.model, prepared.targets)
         run.update(hopeless=reason)
     with fit.memory_errors(prepared.train["batch_size"]):
+        began = time.monotonic()
         judging.write_predictions(run, work, model, prepared.targets, prepared.train["batch_size"])
+        run.update(evaluation_seconds=time.monotonic() - began)
         facts.measure(run, model, dev, work.recipe["goal"])
     score, feasible = judging.goal_of(run, work.recipe)
     run.update(score=score, feasible=feasible, metric=work.recipe["goal"]["optimize"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import socket
 import traceback
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ def connect(address: str | None) -> dict[str, float]:
     Raises:
         UserError: Ray is not installed, or no cluster answers.
     """
+    if address is None or address.startswith("127."):
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # Ray then takes loopback for its own address
     try:
         import ray
     except ImportError as error:
@@ -39,11 +42,9 @@ def connect(address: str | None) -> dict[str, float]:
         quiet: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
         try:
             if address is None:
-                ray.init(address="local", include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
+                ray.init(address="local", include_dashboard=False, **quiet)
             else:
                 _knock(address)
-                if address.startswith("127."):  # a cluster on loopback knows this machine by no other name
-                    quiet["_node_ip_address"] = "127.0.0.1"
                 ray.init(address=address, **quiet)
         except (OSError, ValueError, RuntimeError) as error:
             hint = "Start one: `ray start --head` here, `ray start --address=HOST:6379` on the other machines."
