@@ -45,6 +45,7 @@ _EXPORTS = {
     "show": "dlx.listing",
     "sync": "dlx.tracking",
     "train": "dlx.pipeline.train",
+    "tune": "dlx.pipeline.tune",
     "ui": "dlx.tracking",
 }
 

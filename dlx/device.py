@@ -10,16 +10,21 @@ from collections.abc import Iterator
 
 from dlx.errors import DlxError
 
-__all__ = ["device_in_use", "fresh", "memory_errors", "start"]
+__all__ = ["device_in_use", "fresh", "memory_errors", "scope", "start"]
 
 #: how TensorFlow, XLA and CUDA say it where the error is not a ``ResourceExhaustedError``
 _NO_MEMORY = ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED", "OOM when allocating")
 
 
-def start() -> None:
+def start(threads: int | None = None) -> None:
     """Import TensorFlow and find its devices; what its C++ part writes meanwhile is shown only if that fails.
 
     ``TF_CPP_MIN_LOG_LEVEL`` does not silence the lines that come before its logging is set up.
+
+    Args:
+        threads: that one operation may use, and how many may run beside one another; None for all cores. Sums are taken
+            in another order with other numbers of threads, so the last digits of a fit depend on it. It can only be set
+            before the first operation; later calls change nothing.
     """
     if "tensorflow" in sys.modules:
         return
@@ -27,6 +32,9 @@ def start() -> None:
     with _stderr_held_back():
         import tensorflow as tf
 
+        if threads:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.list_physical_devices()
         tf.constant(0) + 1  # the first operation looks at the processor and says so
 
@@ -45,6 +53,21 @@ def fresh() -> None:
     keras.backend.clear_session()
     gc.collect()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def scope(strategy: str = "single"):
+    """The context in which a model is built and compiled for one device, or as a copy on each device of this machine.
+
+    Args:
+        strategy: ``single``, or ``mirrored``: each batch is divided among the copies and their gradients are added up,
+            so the batch size stays what the recipe says. Without a GPU the copies are on the logical CPU devices.
+    """
+    if strategy == "single":
+        return contextlib.nullcontext()
+    start()
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy().scope()
 
 
 def device_in_use() -> str:

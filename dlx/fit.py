@@ -67,8 +67,10 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
         UserError: labels the task cannot take, or a builder that does not fit the inputs.
         DlxError: out of memory.
     """
-    device.start()
-    with device.memory_errors("out of memory while the model is built", "Make the model or the images smaller."):
+    threads = recipe["train"].get("threads", "auto")
+    device.start(None if threads == "auto" else int(threads))
+    out = device.memory_errors("out of memory while the model is built", "Make the model or the images smaller.")
+    with out, device.scope(recipe["train"].get("strategy", "single")):
         return _prepare(recipe, task, train)
 
 
@@ -245,6 +247,8 @@ def _steps_per_execution(settings: dict[str, Any], m: int, model: keras.Model) -
     asked = settings.get("steps_per_execution", "auto")
     if asked != "auto":
         return int(asked)
+    if settings.get("strategy", "single") != "single":  # TensorFlow 2.21 loses the loop's counter on a second device
+        return 1
     # several steps per call save Python's overhead, which only small models feel
     steps = -(-m // settings["batch_size"])
     return max(1, min(16, steps)) if model.count_params() < 2_000_000 else 1

@@ -83,6 +83,9 @@ def _row(run: Run) -> RunRow:
         verdict, focus = {"status": f"more data: {curve['status']}"}, ""
         dev = curve["sizes"][-1]["error"]
     words = ": ".join(part for part in (str(verdict.get("status") or "").replace("_", " "), focus) if part)
+    if run.is_search:
+        dev, words = info.get("score"), _search_words(run)
+        diagnosis = {"metric": info.get("metric")}
     return RunRow(
         id=run.id,
         name=run.name,
@@ -96,6 +99,11 @@ def _row(run: Run) -> RunRow:
         mlflow=bool(run.read_json("mlflow.json", default={}).get("complete")),
         size=sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()),
     )
+
+
+def _search_words(run: Run) -> str:
+    """How far a search got."""
+    return f"search of {len({record.get('number') for record in run.read_lines('trials.jsonl')})} trials"
 
 
 def _seconds(info: dict[str, Any]) -> float | None:

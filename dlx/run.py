@@ -55,6 +55,11 @@ class Run:
         return not self.info.get("parent")
 
     @property
+    def is_search(self) -> bool:
+        """A search has trials, which are runs with predictions of their own; it has none itself."""
+        return self.info.get("kind") == "search"
+
+    @property
     def predictions(self) -> Path:
         """The predictions table; it exists only when it is complete, because it is written in one step."""
         return self.path / PREDICTIONS
@@ -161,6 +166,8 @@ class Run:
     def advice(self) -> str:
         """What to do when something is missing here, by the run's state."""
         state = self.state()
+        if self.is_search:
+            return self._search_advice(state)
         again = {"dead": "It was killed", "interrupted": "It was interrupted", "failed": "It failed"}.get(state)
         if again and not self.has("recipe.yaml"):
             return f"{again} before its fit began: train anew, {self.info.get('command', 'dlx train')}."
@@ -172,6 +179,14 @@ class Run:
         return (
             "It is still running." if state == "running" else f"`dlx report {self.id}` writes what can be written anew."
         )
+
+    def _search_advice(self, state: str) -> str:
+        best = self.info.get("best")
+        if best:
+            return f"It is a search: its best trial is {best}; search.html in its folder shows all."
+        if state == "running":
+            return "It is a search, and still running: its trials are runs of their own."
+        return f"It is a search: `dlx tune {self.id} --resume` goes on with it."
 
 
 def process() -> dict[str, Any]:

@@ -94,7 +94,7 @@ def train(
     if recipe is None:
         raise UserError("a recipe is needed", hint="For example: dlx train digits; dlx list shows those there are.")
     overrides = [*overrides, *([f"train.seed={seed}"] if seed is not None else [])]
-    loaded = load(recipe, overrides) if isinstance(recipe, (str, Path)) else recipe
+    loaded = load(recipe, overrides) if overrides or isinstance(recipe, (str, Path)) else recipe
     typed = arguments or " ".join(
         ["dlx train", shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))]
         + [f"-s {shlex.quote(o)}" for o in overrides]
@@ -191,7 +191,7 @@ def _close(run: Run, error: DlxError) -> None:
 
 def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diagnosis:
     from dlx import device, fit, predicting
-    from dlx.pipeline import continuing, cross_validation, judging
+    from dlx.pipeline import continuing, cross_validation, facts, judging
     from dlx.training.progress import Progress
 
     if run.info.get("folds"):
@@ -217,6 +217,7 @@ def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diag
         run.path,
         predicting.describe(work.recipe["task"], targets, work.data.payload.inputs, work.data.kind, reading_of(work)),
     )
+    facts.measure(run, fitted.model, dev, work.recipe["goal"])
     return judging.judge(run)
 
 

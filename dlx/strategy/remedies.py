@@ -85,9 +85,8 @@ def search(settings: Settings, case: Case) -> list[Action]:
     """The learning rate first: of all hyperparameters it matters most."""
     if not settings.known:
         return [Action("hyperparameter search", "Search at random from coarse to fine, the learning rate first.")]
-    rate = float(settings.get("train.learning_rate", 1e-3))
-    text = f"Search, the learning rate first as it matters most: {rate:g} → {3 * rate:g}, then {rate / 3:.2g}."
-    return [Action("train.learning_rate", text, settings.change({"train.learning_rate": 3 * rate}))]
+    text = "Search from coarse to fine: the learning rate, then batch size and units, then layers and decay."
+    return [Action("search", text, settings.again("tune"))]
 
 
 def more_data(settings: Settings, case: Case) -> list[Action]:

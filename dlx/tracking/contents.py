@@ -17,7 +17,7 @@ from dlx import yaml12
 from dlx.looks import looks
 from dlx.run import Run
 
-__all__ = ["Point", "end_time", "epochs", "files", "measures", "milliseconds", "params", "recipe", "tags"]
+__all__ = ["Point", "end_time", "epochs", "files", "measures", "milliseconds", "params", "recipe", "tags", "title"]
 
 _KEY, _PARAM, _TAG = 250, 6_000, 8_000
 #: Slices beyond this many stay in scores.parquet only: hundreds of classes would bury the page.
@@ -84,6 +84,8 @@ def params(run: Run) -> dict[str, str]:
     for key, value in _leaves(recipe(run), ""):
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
         flat[_free(metric_name(key), flat)] = text if len(text) <= _PARAM else text[: _PARAM - 2] + " …"
+    for key, value in run.read_json("search.json", default={}).get("settings", {}).items():
+        flat.setdefault(f"tune.{key}", str(value))
     for key in ("device", "seed"):
         if run.info.get(key) is not None:
             flat.setdefault(f"run.{key}", str(run.info[key])[:_PARAM])
@@ -133,7 +135,7 @@ def measures(run: Run) -> list[Point]:
     """
     time = end_time(run)
     points: dict[str, Point] = {}
-    for key, value in [*_scores(run), *_ladder(run), *_foretold(run)]:
+    for key, value in [*_scores(run), *_ladder(run), *_foretold(run), *_search(run)]:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             name = metric_name(key)
             points.setdefault(name, Point(name, float(value), time, 0))
@@ -154,6 +156,22 @@ def _foretold(run: Run) -> Iterator[tuple[str, Any]]:
         for part in ("error", "low", "high"):
             yield f"curve/times_{there['factor']:g}.{part}", there[part]
     yield "curve/p_gain", (found.get("gain") or {}).get("p")
+
+
+def title(run: Run) -> str:
+    """What MLflow calls the run: trials by their number, so that a search's page can be read."""
+    trial = run.info.get("trial")
+    return run.name if trial is None or run.name != run.id else f"trial {trial}"
+
+
+def _search(run: Run) -> Iterator[tuple[str, Any]]:
+    """The score of a trial, or of a search's best; and how many trials there are of each status."""
+    info = run.info
+    if info.get("metric") and (run.is_search or not run.top_level):
+        yield f"dev_{info['metric']}", info.get("score")
+    statuses = {record["number"]: record.get("status") for record in run.read_lines("trials.jsonl")}
+    for status in sorted({str(status) for status in statuses.values()}):
+        yield f"trials/{status}", float(sum(str(other) == status for other in statuses.values()))
 
 
 def _scores(run: Run) -> Iterator[tuple[str, Any]]:
@@ -210,7 +228,9 @@ def tags(run: Run) -> dict[str, str]:
         "dlx.focus": ", ".join(verdict.get("focus") or []),
         "dlx.not_finite": wrong,
         "dlx.error": info.get("error"),
-        "mlflow.runName": run.name,
+        "dlx.trial": info.get("trial"),
+        "dlx.feasible": info.get("feasible"),
+        "mlflow.runName": title(run),
         "mlflow.source.name": info.get("command") or "dlx",
         "mlflow.source.type": "LOCAL",
         "mlflow.source.git.commit": (info.get("git_commit") or "").removesuffix("-dirty"),

@@ -148,7 +148,7 @@ def _live(run: Run, parent: int, copy: Any) -> Any:
     from dlx.tracking.contents import epochs
     from dlx.tracking.store import store_uri, trouble
 
-    seen = 0
+    seen, sent = 0, {}
     while run.path.exists() and _exists(parent) and run.state() == "running":
         records = run.read_lines("history.jsonl")
         if copy is not None and len(records) > seen:
@@ -159,8 +159,36 @@ def _live(run: Run, parent: int, copy: Any) -> Any:
                 print(error, file=sys.stderr)
                 copy = None
             seen = len(records)
+        if copy is not None and run.is_search:
+            copy = copy if _send_trials(run, copy.client, sent) else None
         time.sleep(_POLL)
     return copy
+
+
+def _send_trials(run: Run, client: Any, sent: dict[str, Any]) -> bool:
+    """Send the trials of a search that have ended since; False once MLflow stopped answering.
+
+    Args:
+        run: the search.
+        client: MLflow's client.
+        sent: trial → when it ended, of those that need not be sent again; grows.
+    """
+    from dlx.tracking.send import send
+
+    for file in sorted(run.path.glob("trials/*/run.json")):
+        trial = Run(file.parent)
+        ended = trial.info.get("finished")
+        if ended is None or sent.get(trial.id) == ended:
+            continue
+        try:
+            with only_one(trial) as mine:
+                if mine:
+                    send(client, trial)
+        except DlxError as error:
+            print(error, file=sys.stderr)
+            return False
+        sent[trial.id] = ended
+    return True
 
 
 def _finish(run: Run, client: Any, copy: Any) -> int:
@@ -171,6 +199,12 @@ def _finish(run: Run, client: Any, copy: Any) -> int:
         if copy is None:
             client = connect()
         send(client, run, copy)
+        if run.is_search:
+            from dlx.tracking.syncing import waits
+
+            for trial in (Run(file.parent) for file in sorted(run.path.glob("trials/*/run.json"))):
+                if trial.state() != "running" and waits(trial):
+                    send(client, trial)
     except DlxError as error:
         print(error, file=sys.stderr)
         before = run.read_json("mlflow.json", default={})

@@ -25,6 +25,8 @@ def note(run: Run) -> str:
     parts = [] if state in {"complete", "running"} else [f"**{state.capitalize()}.** {info.get('error') or ''}".strip()]
     if info.get("note"):
         parts.append(str(info["note"]))
+    if run.is_search:
+        return "\n\n".join([*parts, *_search(run)])
     curve = run.read_json("curve.json", default={})
     if curve:
         parts += ["### Would more data help?", str(curve["text"]), "The picture: **curve.svg** under *Artifacts*."]
@@ -34,6 +36,30 @@ def note(run: Run) -> str:
         parts.append("Pictures, worst errors and findings: **report.html** under *Artifacts*.")
     parts.append(f"On the machine that trained it: `dlx report {run.id}`")
     return "\n\n".join(parts)
+
+
+def _search(run: Run) -> list[str]:
+    """The best trials of a search, why its stages are where they are, and how to go on."""
+    found = run.read_json("summary.json", default={})
+    if not found:
+        return [f"A search; `dlx tune {run.id} --resume` goes on if it has stopped."]
+    scored = [trial for trial in found["trials"] if trial["score"] is not None and trial["feasible"] is not False]
+    scored.sort(key=lambda trial: -trial["score"] if found["greater_is_better"] else trial["score"])
+    lines = [f"| trial | dev {found['metric']} | limits | settings |", "|--:|--:|:--|:--|"]
+    for trial in scored[:10]:
+        settings = ", ".join(f"{path} = {value}" for path, value in trial["params"].items())
+        kept = {True: "kept", None: ""}.get(trial["feasible"], str(trial["feasible"]))
+        lines.append(f"| {trial['number']} | {trial['score']:.4g} | {kept} | {settings} |")
+    stages = [f"{stage['number']}. {stage['reason']}" for stage in found["stages"]]
+    best = "Best recipe: **best.yaml**; pictures: **search.html**; all trials: **trials.csv**, under *Artifacts*."
+    parts = [
+        "### Best trials",
+        "\n".join(lines),
+        "Stages:\n\n" + "\n".join(stages) if stages else "",
+        *found["notes"],
+        best,
+    ]
+    return [part for part in parts if part]
 
 
 def _verdict(diagnosis: dict[str, Any]) -> list[str]:

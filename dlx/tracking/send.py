@@ -106,7 +106,9 @@ def _begin(client: MlflowClient, run: Run) -> Any:
         experiment_id, tags["mlflow.parentRunId"] = parent.experiment_id, parent.run_id
     else:
         experiment_id = experiment(client, run.info.get("recipe") or "dlx")
-    return client.create_run(experiment_id, start_time=contents.start_time(run), tags=tags, run_name=run.name)
+    return client.create_run(
+        experiment_id, start_time=contents.start_time(run), tags=tags, run_name=contents.title(run)
+    )
 
 
 def _parent(client: MlflowClient, run: Run) -> Copy | None:
