@@ -17,11 +17,11 @@ def check(evidence: Evidence) -> Finding:
         return not_applicable(code, "This needs dev and test errors with intervals.")
     if not k:
         return not_applicable(code, "How often dev was used to choose is not known.")
-    from dlx.strategy.selection import optimism
+    from dlx.strategy.selection import expected_optimism
 
     # models that err alike are less optimistic: an upper bound
     dev = ladder.rung("dev")
-    bound = optimism(dev.error, dev.n_eff or dev.n, k)
+    bound = expected_optimism(dev.error, dev.n_eff or dev.n, k)
     facts = {"gap": gap.value, "low": gap.low, "dev_evaluations": k, "optimism": bound}
     if gap.low <= bound:
         title = f"Choosing among {k} models on dev explains up to {points(ladder, bound)} of the dev → test gap."

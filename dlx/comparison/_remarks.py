@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from dlx.comparison._candidates import Candidate
 from dlx.comparison._pairs import Pair
 from dlx.comparison._words import Words
 from dlx.metrics._measure import Measure
-from dlx.strategy.selection import optimism_of
+from dlx.strategy.selection import optimism
 
 __all__ = ["of_choice", "of_groups", "of_lineage"]
 
@@ -29,7 +30,8 @@ def of_choice(rows: Mapping[str, pd.DataFrame], used: Measure, left: set[str], w
     """What picking the best of several on one dev set is worth; empty for two, and for metrics that are no means."""
     if len(left) < 3 or used.rows is None:
         return ""
-    expected = optimism_of([used.rows(part, **used.knobs)[0] for name, part in rows.items() if name in left])
+    errors = [used.as_error(used.rows(part, **used.knobs)[0]) for name, part in rows.items() if name in left]
+    expected = optimism(np.asarray(errors)).value
     if not expected > 0:
         return ""
     size = words.gap(expected).removeprefix("+")

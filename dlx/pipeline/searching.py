@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlx.metrics._measure import Measure
     from dlx.pipeline.work import Work
     from dlx.recipe import Recipe
-    from dlx.search.selection import Optimism
+    from dlx.strategy.selection import Optimism
 
 __all__ = [
     "create", "dev_errors", "metric_of", "notes", "optimism", "own_trial", "refuse_changes", "space_of",
@@ -201,7 +201,7 @@ def optimism(run: Run, ranking: Ranking, metric: Measure) -> Optimism | None:
 
     None unless the metric is a mean over rows and two trials or more have a score.
     """
-    from dlx.search import selection
+    from dlx.strategy import selection
 
     if metric.rows is None and metric.name not in ("error", "accuracy"):
         return None

@@ -20,7 +20,7 @@ from dlx.search.ranking import Ranking, rank
 
 if TYPE_CHECKING:
     from dlx.recipe import Recipe
-    from dlx.search.selection import Optimism
+    from dlx.strategy.selection import Optimism
 
 __all__ = ["SearchPlan", "TuneResult", "tune"]
 

@@ -1,35 +1,68 @@
-"""How much too good the best of several models looks on the dev set that it was picked on."""
+"""How much too good the best of several models looks on the dev set that it was picked on (statistics 3.10)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
-from scipy.special import log_ndtr
 
-__all__ = ["expected_maximum", "optimism", "optimism_of"]
+__all__ = ["Optimism", "contenders", "expected_maximum", "expected_optimism", "optimism"]
+
+#: A trial is no contender when its paired difference to the best is this many standard errors.
+_CLEARLY = 2.0
 
 
-def expected_maximum(k: int) -> float:
-    """Mean of the largest of k independent standard normal draws.
+@dataclass(frozen=True)
+class Optimism:
+    """How much better the best trial looks on dev than it is.
 
-    >>> round(expected_maximum(2), 4), round(expected_maximum(10), 4)  # 1/√π, and the tables of order statistics
-    (0.5642, 1.5388)
+    Attributes:
+        value: expected, in the unit of the errors; its true error is about dev error + this.
+        trials: k, those compared.
+        contenders: of these, how many could be the best: only they count.
+        examples: D of dev.
+        error: mean error of the contenders.
+        correlation: mean correlation φ of their errors by example; None for a single one, or where none ever errs.
     """
-    if k < 2:
-        return 0.0
-    z = np.linspace(-10, 10, 4001)
-    # ∫ z · k φ(z) Φ(z)^(k−1) dz
-    density = k * np.exp(-z * z / 2 + (k - 1) * log_ndtr(z)) / math.sqrt(2 * math.pi)
-    return float(np.trapezoid(z * density, z))
+
+    value: float
+    trials: int
+    contenders: int
+    examples: int
+    error: float
+    correlation: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON data."""
+        return asdict(self)
 
 
-def optimism(error: float, n: float, k: int, *, correlation: float = 0.0) -> float:
-    """Expected optimism √(pq/n)·√(1 − φ)·E[max of k normal draws] of the best of k equally good models.
+def expected_maximum(count: int) -> float:
+    """E[max of ``count`` independent standard normal numbers], by integration of its distribution function.
+
+    >>> round(expected_maximum(2), 4), round(expected_maximum(10), 4)  # 1/√π; tables of order statistics
+    (0.5642, 1.5388)
 
     Args:
-        error: their error rate p, in 0–1.
+        count: at least 1.
+    """
+    from scipy.integrate import quad
+    from scipy.special import log_ndtr
+
+    if count < 1:
+        raise ValueError(count)
+    above, _ = quad(lambda z: -math.expm1(count * log_ndtr(z)), 0, 40, limit=200)
+    below, _ = quad(lambda z: math.exp(count * log_ndtr(-z)), 0, 40, limit=200)
+    return above - below
+
+
+def expected_optimism(error: float, n: float, k: int, *, correlation: float = 0.0) -> float:
+    """√(pq/n)·√(1 − φ)·E[max of k normal draws], where only rates are known.
+
+    Args:
+        error: the error rate p of k equally good models, in 0–1.
         n: dev examples.
         k: models that were evaluated.
         correlation: φ, the mean correlation of their errors from example to example; 0 gives an upper bound.
@@ -38,17 +71,46 @@ def optimism(error: float, n: float, k: int, *, correlation: float = 0.0) -> flo
     return math.sqrt(spread / n) * expected_maximum(k)
 
 
-def optimism_of(errors: Sequence[np.ndarray]) -> float:
-    """The same from the errors of k models on the same examples; any error that is a mean of rows.
+def optimism(errors: np.ndarray) -> Optimism:
+    """Expected optimism of the best of k trials: √(σ²/D) · √(1 − φ) · E[max_k Z], with σ² = pq for errors of 0 and 1.
+
+    Models that err on the same examples differ less than independent ones would: √(1 − φ). Trials that are clearly
+    worse than the best (two standard errors of the paired difference) had no chance to be picked and do not count among
+    the k. σ²(1 − φ) is half the mean variance of the difference of two contenders, which needs no correlation of models
+    that never err.
 
     Args:
-        errors: k arrays of (n,).
+        errors: (trials, dev examples), each the error of one trial on one example, 0/1 or any other whose mean is the
+            error of the trial. Those without a score are left out by the caller.
+
+    Raises:
+        ValueError: no trials or fewer than two examples.
     """
-    matrix = np.asarray(errors, dtype=float)
-    k, n = matrix.shape
-    if k < 2 or n < 2:
-        return 0.0
-    covariance = np.cov(matrix)
-    variance = float(np.mean(np.diag(covariance)))
-    shared = float((covariance.sum() - np.trace(covariance)) / (k * (k - 1)))
-    return math.sqrt(max(variance - shared, 0.0) / n) * expected_maximum(k)
+    errors = np.asarray(errors, dtype=float)
+    if errors.ndim != 2 or errors.shape[0] < 1 or errors.shape[1] < 2:
+        raise ValueError(f"errors are (trials, examples), at least 1 and 2, not {errors.shape}")
+    kept = errors[contenders(errors)]
+    count, examples = kept.shape
+    mean = float(kept.mean())
+    if count == 1:
+        return Optimism(0.0, len(errors), 1, examples, mean, None)
+    covariance = np.cov(kept, bias=True)
+    variance = float(np.trace(covariance)) / count
+    shared = float(covariance.sum() - np.trace(covariance)) / (count * (count - 1))
+    value = math.sqrt(max(variance - shared, 0.0) / examples) * expected_maximum(count)
+    correlation = shared / variance if variance > 0 else None
+    return Optimism(value, len(errors), count, examples, mean, correlation)
+
+
+def contenders(errors: np.ndarray) -> np.ndarray:
+    """Which trials are not clearly worse than the best one.
+
+    Args:
+        errors: (trials, dev examples).
+
+    Returns:
+        a boolean array; the best trial itself is always among them.
+    """
+    differences = errors - errors[errors.mean(axis=1).argmin()]
+    standard_errors = differences.std(axis=1) / math.sqrt(errors.shape[1])
+    return differences.mean(axis=1) <= _CLEARLY * standard_errors + 1e-12
