@@ -21,6 +21,7 @@ _EXPORTS = {
     "UserError": "dlx.errors",
     "analyze_errors": "dlx.analysis",
     "annotate": "dlx.housekeeping",
+    "annotate_errors": "dlx.pipeline.annotate",
     "catalogue": "dlx.listing",
     "check": "dlx.recipe",
     "compare": "dlx.comparison",

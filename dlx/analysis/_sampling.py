@@ -82,7 +82,7 @@ class Subject:
         return [] if self.run is None else self.run.read_json("worst.json", default=[])
 
 
-def subject(what: Any, data: str | None, root: str | Path | None) -> Subject:
+def subject(what: Any, data: str | None = None, root: str | Path | None = None) -> Subject:
     """Find what is analysed: a file first, then a run of that name; the data's name tells whose tags are used.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The error analysis in a terminal: the table of tags, the label line, and what to do next."""
+"""The error analysis in words: the table of tags, the label line, and what to do next; in a terminal or elsewhere."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from dlx.analysis._result import ErrorAnalysis
 from dlx.reports._numbers import Measure, chance, count
 from dlx.strategy.words import level
 
-__all__ = ["render"]
+__all__ = ["FOOT", "columns_of", "head_of", "lines_of", "render"]
 
 #: For terminals that know no other letters.
 _PLAIN = str.maketrans({"\u00a0": " ", "−": "-", "–": "-", "→": "->", "·": "*", "κ": "kappa", "≤": "<=", "…": "..."})
 _RATE = Measure()
-_FOOT = (
+#: What a table of tags must not be taken for.
+FOOT = (
     "Shares and ceilings overlap and do not add; intervals are for this dev set. The largest is not always first: "
     "weigh how easy each is to mend."
 )
@@ -33,7 +34,7 @@ def render(found: ErrorAnalysis, console: Console, *, table: bool = True) -> Non
         table: whether the table of tags is asked for; a sheet that was just read is always answered with it.
     """
     table = table or found.imported is not None or found.sample.by == "given"
-    _say(console, _head(found))
+    _say(console, head_of(found))
     if found.exported is not None:
         _say(console, f"Written: {found.exported}")
     if found.imported is not None:
@@ -55,7 +56,8 @@ def _say(console: Console, text: str, *, style: str = "", wrap: bool = True) -> 
     console.print(Text(text, style=style), soft_wrap=not wrap)
 
 
-def _head(found: ErrorAnalysis) -> str:
+def head_of(found: ErrorAnalysis) -> str:
+    """The errors and the sample in one sentence or two."""
     sample, kinds = found.sample, found.sample.table["kind"].value_counts().to_dict()
     how = f"{sample.by}, seed {sample.seed}" if sample.by != "given" else "as given"
     more = [
@@ -88,7 +90,17 @@ def _imported(found: ErrorAnalysis, console: Console) -> None:
 
 
 def _table(found: ErrorAnalysis, console: Console) -> None:
-    """One row per tag; columns that say nothing, or do not fit, are left out."""
+    """One row per tag; columns that do not fit are left out."""
+    columns = [one for one in columns_of(found) if one[0] != "alone" or console.width >= 92]
+    widths = [max(len(head), *(len(v) for v in values), 1) if values else len(head) for head, values in columns]
+    widths[0] = min(widths[0], max(console.width - sum(widths[1:]) - 2 * len(widths), 12))
+    _say(console, _line([head for head, _ in columns], widths), style="bold", wrap=False)
+    for row in zip(*(values for _, values in columns), strict=True):
+        _say(console, _line(row, widths), wrap=False)
+
+
+def columns_of(found: ErrorAnalysis) -> list[tuple[str, Sequence[str]]]:
+    """Head and cells of each column of the table of tags; columns that say nothing are left out."""
     tags = found.tags
     with_limits = found.sample.for_ceilings
     columns: list[tuple[str, Sequence[str]]] = [
@@ -104,13 +116,7 @@ def _table(found: ErrorAnalysis, console: Console) -> None:
     if "effort" in tags and tags["effort"].notna().any():
         gains = [f"{100 * v:.3g}" if pd.notna(v) else "" for v in tags["gain_per_effort"]]
         columns.append(("points/effort", gains))
-    if console.width >= 92:
-        columns.append(("alone", [level(v) for v in tags["sole_share"]]))
-    widths = [max(len(head), *(len(v) for v in values), 1) if values else len(head) for head, values in columns]
-    widths[0] = min(widths[0], max(console.width - sum(widths[1:]) - 2 * len(widths), 12))
-    _say(console, _line([head for head, _ in columns], widths), style="bold", wrap=False)
-    for row in zip(*(values for _, values in columns), strict=True):
-        _say(console, _line(row, widths), wrap=False)
+    return [*columns, ("alone", [level(v) for v in tags["sole_share"]])]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -127,27 +133,34 @@ def _span(value: float, low: float | None, high: float | None) -> str:
 
 def _below(found: ErrorAnalysis, console: Console) -> None:
     if len(found.tags):
-        _say(console, _FOOT, style="dim")
+        _say(console, FOOT, style="dim")
     console.print()
-    labels = found.labels
+    for line in lines_of(found):
+        _say(console, line)
+
+
+def lines_of(found: ErrorAnalysis) -> list[str]:
+    """What is said beneath the table, one sentence or two each."""
+    lines, labels = [], found.labels
     if labels.due_to_labels is not None and labels.other is not None:
         parts = (("overall", labels.overall), ("wrong labels", labels.due_to_labels), ("other", labels.other))
-        _say(console, "  ".join(f"{name} {_span(e.share, e.low, e.high)}" for name, e in parts))
-    _say(console, labels.reason)
+        lines.append("  ".join(f"{name} {_span(e.share, e.low, e.high)}" for name, e in parts))
+    lines.append(labels.reason)
     if found.set_wide is not None:
         wide = found.set_wide
-        _say(console, f"Wrong labels in all of {found.sample.split}: {_span(wide.share, wide.low, wide.high)}.")
+        lines.append(f"Wrong labels in all of {found.sample.split}: {_span(wide.share, wide.low, wide.high)}.")
     if found.untagged:
-        _say(console, f"No tag fits {level(found.untagged)} of the errors.")
+        lines.append(f"No tag fits {level(found.untagged)} of the errors.")
     if len(found.coverage) > 1:
         covered = [f"{row.tag} {level(row.covered)}" for row in found.coverage.head(5).itertuples()]
-        _say(console, f"Covered, one after the other: {', '.join(covered)}.")
+        lines.append(f"Covered, one after the other: {', '.join(covered)}.")
     if len(found.overlaps):
         pairs = [f"{row.a} and {row.b} {count(int(row.both))}" for row in _first(found.overlaps)]
-        _say(console, f"On the same errors: {', '.join(pairs)}.")
+        lines.append(f"On the same errors: {', '.join(pairs)}.")
     if found.self_agreement is not None:
         same, n = found.self_agreement
-        _say(console, f"Of {n} errors shown twice, {same} were tagged the same way both times.")
+        lines.append(f"Of {n} errors shown twice, {same} were tagged the same way both times.")
+    return lines
 
 
 def _first(overlaps: pd.DataFrame):
@@ -166,7 +179,13 @@ def _next(found: ErrorAnalysis, console: Console, table: bool) -> None:
     console.print()
     _say(console, f"Sample: {found.sample_path}", wrap=False)
     sheet = "errors.xlsx" if found.exported is None else shlex.quote(str(found.exported))
-    _say(console, f"To tag {'them' if not found.n_tagged else f'the other {left}'} in a spreadsheet:")
+    rest = "them" if not found.n_tagged else f"the other {left}"
+    if found.exported is None:
+        _say(console, f"To tag {rest} in the browser, in this terminal, or in a spreadsheet:")
+        _say(console, f"   dlx analyze-errors {what}", style="green", wrap=False)
+        _say(console, f"   dlx analyze-errors {what} --terminal", style="green", wrap=False)
+    else:
+        _say(console, f"To tag {rest} in a spreadsheet:")
     if found.exported is None:
         _say(console, f"   dlx analyze-errors {what} --export {sheet}", style="green", wrap=False)
     _say(

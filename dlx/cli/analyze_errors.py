@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -62,43 +63,89 @@ def command(
     predictor: Annotated[str | None, typer.Option(help="Which model, where the table holds several.")] = None,
     split: Annotated[str | None, typer.Option(help="Whose errors; dev.")] = None,
     task: Annotated[str | None, typer.Option(help="Task of a table that is not dlx's own.")] = None,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Tag in this terminal, over ssh too.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where to serve the page; any free port without it.")
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Serve the page and print its address; open nothing.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout; no page.")] = False,
 ) -> None:
-    """Tag a sample of the errors in a spreadsheet, and see what dev error each category could give back.
+    """Tag a sample of the errors, in the browser, and see what dev error each category could give back.
 
-    Example: dlx analyze-errors last --export errors.xlsx, then: dlx analyze-errors last --import errors.xlsx --report
+    The page is served on this machine only, until "Finish" or Ctrl-C; then the table is printed. Without a terminal (in
+    a script, in CI) nothing is served unless --port or --no-browser asks for it.
+
+    Example: dlx analyze-errors last, or: dlx analyze-errors last --export errors.xlsx, then --import errors.xlsx
     """
-    import dlx
+    settings = {
+        "n": n,
+        "seed": seed,
+        "by": by,
+        "positive": positive,
+        "correct": correct,
+        "repeats": repeats,
+        "eyeball": eyeball,
+        "threshold": threshold,
+        "predictor": predictor,
+        "split": split,
+        "task": task,
+        "data": data,
+        "reviewer": reviewer,
+        "effort": _efforts(effort),
+        "gap": gap,
+    }
+    sheet = {"export_sheet": export, "import_sheet": import_, "n_errors": n_errors, "n_dev": n_dev}
+    quiet = json or report or any(value is not None for value in sheet.values())
+    asked = terminal or no_browser or port is not None
+    _check(quiet, asked)
+    if asked or (not quiet and _interactive()):
+        found = _annotated(what, "terminal" if terminal else "page", port, no_browser, images, settings)
+        report = True
+    else:
+        import dlx
 
-    found = dlx.analyze_errors(
-        what,
-        n=n,
-        seed=seed,
-        by=by,
-        positive=positive,
-        correct=correct,
-        repeats=repeats,
-        eyeball=eyeball,
-        threshold=threshold,
-        predictor=predictor,
-        split=split,
-        task=task,
-        data=data,
-        reviewer=reviewer,
-        export_sheet=export,
-        import_sheet=import_,
-        images=images,
-        n_errors=n_errors,
-        n_dev=n_dev,
-        effort=_efforts(effort),
-        gap=gap,
-    )
+        found = dlx.analyze_errors(what, images=images, **sheet, **settings)
     if json:
         _print.document(found.to_dict())
         return
     from dlx.analysis import render
 
     render(found, _print.console, table=report)
+
+
+def _check(quiet: bool, asked: bool) -> None:
+    """A sheet or a table, or somewhere to tag: not both at once.
+
+    Raises:
+        UserError: both were asked for.
+    """
+    from dlx.errors import UserError
+
+    if quiet and asked:
+        raise UserError(
+            "--terminal, --port and --no-browser open a desk; --json, --report, --export and --import answer at once",
+            hint="Ask for one, then for the other.",
+        )
+
+
+def _interactive() -> bool:
+    """Whether somebody is there who could end the page."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _annotated(what: str, front: str, port: int | None, no_browser: bool, images: Path | None, settings: dict):
+    import dlx
+
+    def ready(url: str) -> None:
+        _print.line(url, log=True)
+        _print.line('The page is open until "Finish" or Ctrl-C; every key is on the disk at once.', log=True)
+        sys.stderr.flush()
+
+    return dlx.annotate_errors(
+        what, front=front, port=port or 0, open_browser=not no_browser, on_ready=ready, images=images, **settings
+    )
 
 
 def _efforts(given: list[str] | None) -> dict[str, float] | None:

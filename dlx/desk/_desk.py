@@ -7,11 +7,12 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from dlx.desk._exhibits import Exhibits
 
-__all__ = ["HOTKEYS", "PAUSE", "Choice", "Desk", "Item", "Progress", "hotkeys", "pace"]
+__all__ = ["HOTKEYS", "PAUSE", "Choice", "Desk", "Item", "Progress", "hotkeys", "pace", "stamp"]
 
 #: Keys given to choices in this order. Not among them: n new, w wrong label, u undo, c comment, g grid, j and k next
 #: and previous, h help, q quit, x clear.
@@ -87,9 +88,11 @@ class Desk(Protocol):
         items: in the order in which they are to be seen.
         exhibits: makes them visible.
         labels: labels that may be given; empty where any text (or a number) may.
+        form: of a label: ``one`` of ``labels``, ``many`` of them (a JSON list of names), a ``number``, or any ``text``.
     """
 
     kind: Literal["tags", "labels"]
+    form: Literal["one", "many", "number", "text"]
     title: str
     question: str
     person: str
@@ -110,16 +113,29 @@ class Desk(Protocol):
     def answers(self) -> dict[str, dict[str, Any]]:
         """Item → answer, for all that are done."""
 
-    def act(self, items: Sequence[str], do: Mapping[str, Any], *, seconds: float | None = None, source: str) -> None:
+    def version(self) -> str:
+        """Changes whenever anything was said, here or by another process."""
+
+    def act(
+        self,
+        items: Sequence[str],
+        do: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        source: str,
+        ticket: str | None = None,
+    ) -> None:
         """Write what the person says about one or several items; one undo takes it back.
 
         Args:
             items: their ids.
             do: on a desk of tags any of ``{"tag": name, "on": bool}``, ``{"done": True}``, ``{"wrong_label": label or
-                ""}`` (None: it is right after all), ``{"comment": text}``, ``{"rename": old, "to": new}``; on a desk
-                of labels ``{"label": label or ""}`` and ``{"comment": text}``.
+                ""}`` (None: it is right after all), ``{"comment": text}``, ``{"clear": True}`` (nothing was said after
+                all), ``{"rename": old, "to": new}``; on a desk of labels ``{"label": label or ""}`` and
+                ``{"comment": text}``.
             seconds: how long it was looked at.
             source: by which hand: ``page`` or ``terminal``.
+            ticket: who did not hear whether an action was kept says it again with the same ticket: it counts once.
 
         Raises:
             UserError: an unknown item, a label that is none of ``labels`` (the nearest is named), a name that no tag
@@ -127,7 +143,7 @@ class Desk(Protocol):
             DlxError: the disk is full.
         """
 
-    def undo(self) -> str | None:
+    def undo(self, ticket: str | None = None) -> str | None:
         """Take this person's latest action back; the item it was about (the first of several), None without one."""
 
     def progress(self) -> Progress:
@@ -143,6 +159,15 @@ def hotkeys(names: Sequence[str]) -> dict[str, str]:
     if names and all(len(name) == 1 and name.isdecimal() for name in names):
         return {name: name for name in names}
     return {name: HOTKEYS[i] if i < len(HOTKEYS) else "" for i, name in enumerate(names)}
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """Changes when the file does; None while there is no file."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        return None
+    return facts.st_mtime_ns, facts.st_size
 
 
 def pace(times: Sequence[str]) -> float | None:

@@ -33,6 +33,9 @@ class Exhibit:
 class Exhibits(Protocol):
     """Where exhibits come from; asked from several threads, and only for what is on the screen or about to be."""
 
+    def ready(self) -> bool:
+        """Whether answers come at once; False while the data are still being read."""
+
     def example(self, example: str) -> Exhibit:
         """The example of that id; of kind ``none`` where its file is missing, broken or huge."""
 
@@ -42,6 +45,9 @@ class Exhibits(Protocol):
 
 class NoExhibits:
     """For predictions that come without their inputs."""
+
+    def ready(self) -> bool:
+        return True
 
     def example(self, example: str) -> Exhibit:
         return Exhibit("none", text="The predictions come without their inputs (--images FOLDER shows pictures).")

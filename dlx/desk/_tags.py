@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace
+from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace, stamp
 from dlx.desk._exhibits import Exhibits, NoExhibits
 from dlx.errors import UserError, unknown
 from dlx.strategy.tag_table import new_tag_chance
@@ -48,6 +48,7 @@ class TagDesk:
         self.sample, self.log, self.person = sample, log, person
         self.exhibits: Exhibits = exhibits or NoExhibits()
         self.labels: tuple[str, ...] = sample.classes
+        self.form = "one" if self.labels else "text"
         table = sample.table if new is None else sample.table[sample.table["id"].isin(set(new))]
         self.items = tuple(_item(row, likely or {}) for row in table.to_dict("records"))
         self._known = {item.id for item in self.items}
@@ -58,13 +59,10 @@ class TagDesk:
 
     def _now(self) -> State:
         """What the log says; read again only when the file has changed."""
-        stamp = None
-        if self.log.path.exists():
-            facts = self.log.path.stat()
-            stamp = (facts.st_mtime_ns, facts.st_size)
-        if stamp != self._read[0] or stamp is None:
+        latest = stamp(self.log.path)
+        if latest != self._read[0] or latest is None:
             records = self.log.records()
-            self._read = (stamp, records, state(records))
+            self._read = (latest, records, state(records))
         return self._read[2]
 
     def choices(self) -> list[Choice]:
@@ -81,23 +79,40 @@ class TagDesk:
         reviews = {item.id: now.review(item.id, self.person) for item in self.items}
         return {item: _answer(review) for item, review in reviews.items() if review.done}
 
-    def act(self, items: Sequence[str], do: Mapping[str, Any], *, seconds: float | None = None, source: str) -> None:
+    def version(self) -> str:
+        return str(stamp(self.log.path))
+
+    def act(
+        self,
+        items: Sequence[str],
+        do: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        source: str,
+        ticket: str | None = None,
+    ) -> None:
         if "rename" in do:
+            if ticket is not None and any(r.get("key") == ticket for r in self.log.records()):
+                return
             if self._now().tag(str(do["rename"])) is None:
                 raise unknown("tag", str(do["rename"]), self._now().tags)
-            self.log.rename(str(do["rename"]), str(do.get("to", "")), reviewer=self.person)
+            self.log.rename(str(do["rename"]), str(do.get("to", "")), reviewer=self.person, key=ticket)
             return
         for item in items:
             if item not in self._known:
                 raise UserError("no such example on this desk", value=item)
-        values = [(item, *pair) for item in items for pair in self._values(do)]
+        values = [(item, *pair) for item in items for pair in self._values(item, do)]
         if not values:
             raise UserError("nothing was said", value=dict(do))
         facts = {} if seconds is None else {"seconds": round(float(seconds), 2)}
-        self.log.write(values, reviewer=self.person, source=source, **facts)
+        self.log.write(values, reviewer=self.person, source=source, key=ticket, **facts)
 
-    def _values(self, do: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    def _values(self, item: str, do: Mapping[str, Any]) -> list[tuple[str, Any]]:
         """(tag or field, value) of one action; whoever says anything has looked at the example."""
+        if do.get("clear"):
+            gone = [(tag, False) for tag in sorted(self._now().review(item, self.person).tags)]
+            nothing = {"incorrectly_labelled": False, "correct_label": "", "comment": "", "reviewed": False}
+            return [*gone, *nothing.items()]
         made: list[tuple[str, Any]] = []
         if "tag" in do:
             name = tag_name(do["tag"])
@@ -121,8 +136,8 @@ class TagDesk:
             raise unknown("label", text, self.labels)
         return found
 
-    def undo(self) -> str | None:
-        taken = self.log.undo(self.person)
+    def undo(self, ticket: str | None = None) -> str | None:
+        taken = self.log.undo(self.person, key=ticket)
         if taken is None:
             return None
         about = [r["id"] for r in self.log.records() if r.get("key") == taken and "id" in r]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
+import secrets
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace
+from dlx.desk._desk import Choice, Item, Progress, hotkeys, pace, stamp
 from dlx.desk._exhibits import Exhibits, NoExhibits
 from dlx.errors import UserError, unknown
 from dlx.tagging.cells import Matcher
@@ -28,6 +31,8 @@ class VoteDesk:
         exhibits: makes the examples visible.
         key: item id → what the log names it by; the id itself where it is not there (corrections go by content).
         facts: item id → what every vote on it keeps: the label given before, which sample it belongs to …
+        form: of a label: ``one`` of them, ``many`` (a JSON list), a ``number``, or any ``text``; default: ``one`` where
+            there are labels, else ``text``.
     """
 
     kind = "labels"
@@ -44,9 +49,11 @@ class VoteDesk:
         exhibits: Exhibits | None = None,
         key: Mapping[str, str] | None = None,
         facts: Mapping[str, Mapping[str, Any]] | None = None,
+        form: str | None = None,
     ):
         self.items, self.log, self.person = tuple(items), log, person
         self.labels, self.title, self.question = tuple(labels), title, question
+        self.form = form or ("one" if self.labels else "text")
         self.exhibits: Exhibits = exhibits or NoExhibits()
         self._key = {item.id: (key or {}).get(item.id, item.id) for item in self.items}
         self._facts = facts or {}
@@ -54,12 +61,9 @@ class VoteDesk:
         self._read: tuple[tuple[int, int] | None, dict[tuple[str, str], Vote]] = (None, {})
 
     def _now(self) -> dict[tuple[str, str], Vote]:
-        stamp = None
-        if self.log.path.exists():
-            facts = self.log.path.stat()
-            stamp = (facts.st_mtime_ns, facts.st_size)
-        if stamp != self._read[0] or stamp is None:
-            self._read = (stamp, votes(self.log.records()))
+        latest = stamp(self.log.path)
+        if latest != self._read[0] or latest is None:
+            self._read = (latest, votes(self.log.records()))
         return self._read[1]
 
     def _vote(self, item: str) -> Vote | None:
@@ -86,12 +90,25 @@ class VoteDesk:
         made = {item.id: self.answer(item.id) for item in self.items}
         return {item: answer for item, answer in made.items() if answer["done"]}
 
-    def act(self, items: Sequence[str], do: Mapping[str, Any], *, seconds: float | None = None, source: str) -> None:
+    def version(self) -> str:
+        return str(stamp(self.log.path))
+
+    def act(
+        self,
+        items: Sequence[str],
+        do: Mapping[str, Any],
+        *,
+        seconds: float | None = None,
+        source: str,
+        ticket: str | None = None,
+    ) -> None:
         for item in items:
             if item not in self._key:
                 raise UserError("no such example on this desk", value=item)
         if not do.keys() & {"label", "comment"}:
             raise UserError("nothing was said", value=dict(do))
+        if len(items) > 1:
+            ticket = ticket or secrets.token_hex(6)  # one undo takes all of them back
         told = None if "label" not in do else self._label(str(do["label"]))
         for item in items:
             before = self.answer(item)
@@ -101,22 +118,61 @@ class VoteDesk:
             facts |= ({"comment": comment} if comment else {}) | (
                 {} if seconds is None else {"seconds": round(float(seconds), 2)}
             )
-            self.log.write(self._key[item], label or "", person=self.person, **facts)
+            self.log.write(self._key[item], label or "", person=self.person, key=ticket, **facts)
 
     def _label(self, text: str) -> str:
         text = text.strip()
-        if not text or self._matcher is None:
+        if not text:
             return text
-        found = self._matcher.find(text)
+        if self.form == "many":
+            return json.dumps([self._known(name) for name in _names(text)], ensure_ascii=False)
+        if self.form == "number":
+            return _number(text)
+        return self._known(text)
+
+    def _known(self, name: str) -> str:
+        if self._matcher is None:
+            return name
+        found = self._matcher.find(name)
         if found is None:
-            raise unknown("label", text, self.labels)
+            raise unknown("label", name, self.labels)
         return found
 
-    def undo(self) -> str | None:
-        taken = self.log.undo(self.person)
+    def undo(self, ticket: str | None = None) -> str | None:
+        taken = self.log.undo(self.person, key=ticket)
         return next((item for item, name in self._key.items() if name == taken), None)
 
     def progress(self) -> Progress:
         mine = [vote for item in self.items if (vote := self._vote(item.id)) is not None]
         times = sorted(str(vote.facts["time"]) for vote in mine if "time" in vote.facts)
         return Progress(len(mine), len(self.items), pace(times))
+
+
+def _names(text: str) -> list[str]:
+    """The names in a JSON list.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        names = json.loads(text)
+    except ValueError:
+        names = None
+    if not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise UserError("several labels are a JSON list of names", value=text)
+    return list(dict.fromkeys(names))
+
+
+def _number(text: str) -> str:
+    """A finite number as text, with a point.
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        value = float(text.replace(",", ".") if text.count(",") == 1 and "." not in text else text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise UserError("the answer is a number", value=text)
+    return repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)

@@ -50,7 +50,15 @@ class TagLog:
         content = self.path.read_bytes() if self.path.exists() else b""
         return records, sum(bool(line.strip()) for line in content.split(b"\n")) - len(records)
 
-    def write(self, values: Sequence[tuple[str, str, Any]], *, reviewer: str, source: str = "", **facts: Any) -> str:
+    def write(
+        self,
+        values: Sequence[tuple[str, str, Any]],
+        *,
+        reviewer: str,
+        source: str = "",
+        key: str | None = None,
+        **facts: Any,
+    ) -> str:
         """Append what a reviewer says; one call is one action, which one undo takes back.
 
         Args:
@@ -58,6 +66,7 @@ class TagLog:
                 for ``correct_label`` and ``comment``.
             reviewer: who says it.
             source: by which hand: sheet, page, terminal.
+            key: of the action; a new one unless given. What the log holds under a given key is not written again.
             facts: anything worth keeping with each line, JSON: seconds, labels_checked …
 
         Returns:
@@ -69,11 +78,11 @@ class TagLog:
         """
         checked = [(str(i), tag if tag in FIELDS else tag_name(tag), _plain(tag, value)) for i, tag, value in values]
         common = {"reviewer": reviewer, "time": now()} | ({"source": source} if source else {}) | facts
-        return self._append([{"id": i, "tag": tag, "value": value} | common for i, tag, value in checked])
+        return self._append([{"id": i, "tag": tag, "value": value} | common for i, tag, value in checked], key)
 
-    def rename(self, old: str, new: str, *, reviewer: str) -> str:
+    def rename(self, old: str, new: str, *, reviewer: str, key: str | None = None) -> str:
         """Append that a tag has a new name, for all reviewers; a name that is in use merges the two."""
-        return self._append([{"rename": old, "to": tag_name(new), "reviewer": reviewer, "time": now()}])
+        return self._append([{"rename": old, "to": tag_name(new), "reviewer": reviewer, "time": now()}], key)
 
     def mark(self, *, reviewer: str, sheet: str, mark: str | None = None) -> str:
         """Append that a sheet and the log say the same now: what the sheet says later is compared with this.
@@ -87,9 +96,11 @@ class TagLog:
         self._append([{"export": mark, "reviewer": reviewer, "sheet": sheet, "time": now()}])
         return mark
 
-    def undo(self, reviewer: str) -> str | None:
+    def undo(self, reviewer: str, *, key: str | None = None) -> str | None:
         """Append that this reviewer's latest action is taken back; None where there is nothing to take back."""
         records = self.records()
+        if again := next((r["undo"] for r in records if key is not None and r.get("key") == key), None):
+            return again
         undone = {record["undo"] for record in records if "undo" in record}
         mine = [
             r["key"]
@@ -99,11 +110,13 @@ class TagLog:
         latest = next((action for action in reversed(mine) if action not in undone), None)
         if latest is None:
             return None
-        self._append([{"undo": latest, "reviewer": reviewer, "time": now()}])
+        self._append([{"undo": latest, "reviewer": reviewer, "time": now()}], key)
         return latest
 
-    def _append(self, records: Sequence[dict[str, Any]]) -> str:
-        action = secrets.token_hex(6)
+    def _append(self, records: Sequence[dict[str, Any]], key: str | None = None) -> str:
+        action = key or secrets.token_hex(6)
+        if key is not None and sum(r.get("key") == key for r in self.records()) >= len(records):
+            return key
         with disk_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         for position, record in enumerate(records, start=1):  # the last one takes all before it to the disk

@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["found", "thumbnail"]
+__all__ = ["COLUMNS", "found", "thumbnail"]
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm")
-_COLUMNS = ("meta_image", "meta_path", "meta_file", "meta_filename")
+#: Columns that name a picture.
+COLUMNS = ("meta_image", "meta_path", "meta_file", "meta_filename")
 _URI = "data:image/"
 #: Pictures with more pixels are not opened: decoding one would take seconds and a gigabyte.
 _MOST_PIXELS = 100_000_000
@@ -35,7 +36,7 @@ def found(
     """
     kept = {str(e["id"]): e["image"] for e in worst if str(e.get("image") or "").startswith(_URI)}
     pictures: dict[str, str | Path] = {}
-    names = [c for c in _COLUMNS if c in table]
+    names = [c for c in COLUMNS if c in table]
     for row in table.to_dict("records"):
         example = str(row["example"])
         paths = [str(row[c]) for c in names if isinstance(row[c], str)] + [example]

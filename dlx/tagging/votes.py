@@ -54,33 +54,43 @@ class VoteLog:
         """(example, person) → vote, as the log stands now."""
         return votes(self.records())
 
-    def write(self, example: str, label: str, *, person: str, **facts: Any) -> str:
+    def write(self, example: str, label: str, *, person: str, key: str | None = None, **facts: Any) -> str:
         """Append one vote and return its key.
 
         Args:
             example: the example's id.
             label: the label; "" for "cannot tell".
             person: who says it.
+            key: of the action; a new one unless given. What the log holds under it is not written again.
             facts: anything worth keeping with the line, JSON.
 
         Raises:
             UserError: a place that cannot be written to.
             DlxError: the disk is full.
         """
-        return self._append({"id": str(example), "person": person, "label": clean(label)} | facts)
+        record = {"id": str(example), "person": person, "label": clean(label)}
+        if key is not None and any(r.get("key") == key and r.get("id") == record["id"] for r in self.records()):
+            return key
+        return self._append(record | facts, key)
 
-    def undo(self, person: str) -> str | None:
-        """Append that this person's latest vote is taken back; the example it was about, or None without one."""
+    def undo(self, person: str, *, key: str | None = None) -> str | None:
+        """Append that this person's latest vote is taken back; the example it was about, or None without one.
+
+        Votes that share a key are taken back together; the first of them is named.
+        """
         records = self.records()
+        if again := next((r["undo"] for r in records if key is not None and r.get("key") == key), None):
+            return next(r["id"] for r in records if r.get("key") == again)
         undone = {record["undo"] for record in records if "undo" in record}
         mine = [r for r in records if r.get("person") == person and "label" in r and r["key"] not in undone]
         if not mine:
             return None
-        self._append({"undo": mine[-1]["key"], "person": person})
-        return mine[-1]["id"]
+        latest = mine[-1]["key"]
+        self._append({"undo": latest, "person": person}, key)
+        return next(r["id"] for r in mine if r["key"] == latest)
 
-    def _append(self, record: dict[str, Any]) -> str:
-        action = secrets.token_hex(6)
+    def _append(self, record: dict[str, Any], key: str | None = None) -> str:
+        action = key or secrets.token_hex(6)
         with disk_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         append_line(self.path, record | {"time": now(), "key": action}, durable=True)
@@ -89,7 +99,7 @@ class VoteLog:
 
 def _is_record(record: Mapping[str, Any]) -> bool:
     if isinstance(record.get("undo"), str):
-        return True
+        return isinstance(record.get("key", ""), str)
     return all(isinstance(record.get(name), str) for name in ("id", "person", "label", "key"))
 
 

@@ -165,3 +165,81 @@ def test_a_cut_off_line_spoils_only_itself(ballot):
         file.write('{"id": "b", "person": "ann", "lab')
     ballot.act(["b"], {"label": "cat"}, source="page")
     assert {k: v.label for k, v in ballot.log.votes().items()} == {("a", "ann"): "dog", ("content-b", "ann"): "cat"}
+
+
+def test_an_action_said_twice_with_one_ticket_counts_once(desk):
+    for _ in range(2):
+        desk.act(["a", "b"], {"tag": "dark"}, source="page", ticket="t1")
+    desk.act(["c"], {"tag": "dark"}, source="page", ticket="t2")
+    assert len(desk.log.records()) == 6  # a tag and "reviewed" for each example
+    for _ in range(2):
+        assert desk.undo("u1") == "c"
+    assert set(desk.answers()) == {"a", "b"}
+    for _ in range(2):
+        desk.act([], {"rename": "dark", "to": "night"}, source="page", ticket="r1")
+    assert [choice.name for choice in desk.choices()] == ["night"]
+
+
+def test_an_action_that_was_cut_off_is_completed_by_its_repetition(desk):
+    desk.act(["a", "b"], {"tag": "dark"}, source="page", ticket="t1")
+    lines = desk.log.path.read_bytes().splitlines(keepends=True)
+    desk.log.path.write_bytes(b"".join(lines[:2]) + lines[2][:20])  # killed in the middle of the second example
+    desk.act(["a", "b"], {"tag": "dark"}, source="page", ticket="t1")
+    assert set(desk.answers()) == {"a", "b"}
+    desk.undo()
+    assert desk.answers() == {}
+
+
+def test_the_version_changes_with_the_log_and_only_then(desk, sample):
+    other = TagDesk(sample, TagLog(desk.log.path), "bob")
+    before = other.version()
+    assert other.version() == before
+    desk.act(["a"], {"tag": "dark"}, source="page")
+    assert other.version() != before
+
+
+def test_votes_on_many_are_one_action_and_a_ticket_counts_once(ballot):
+    for _ in range(2):
+        ballot.act(["a", "b"], {"label": "dog"}, source="page", ticket="t1")
+    assert len(ballot.log.records()) == 2
+    for _ in range(2):
+        assert ballot.undo("u1") == "a"
+    assert ballot.answers() == {}
+    ballot.act(["a", "b"], {"label": "dog"}, source="page")
+    assert ballot.undo() == "a"
+    assert ballot.answers() == {}
+
+
+def test_clearing_takes_back_all_that_was_said_and_undo_brings_it_back(desk):
+    desk.act(["a"], {"tag": "dark"}, source="page")
+    desk.act(["a"], {"wrong_label": "fox"}, source="page")
+    before = desk.answer("a")
+    desk.act(["a"], {"clear": True}, source="page")
+    assert desk.answers() == {}
+    desk.undo()
+    assert desk.answer("a") == before
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "kept"),
+    [
+        ("many", '["DOG", "cat"]', '["dog", "cat"]'),
+        ("many", "[]", "[]"),
+        ("number", " 2,5 ", "2.5"),
+        ("number", "1e3", "1000"),
+        ("text", "any words", "any words"),
+    ],
+)
+def test_other_forms_of_labels(tmp_path, form, said, kept):
+    labels = ("cat", "dog") if form == "many" else ()
+    desk = VoteDesk([Item("a", "a")], VoteLog(tmp_path / "v.jsonl"), "ann", labels=labels, title="", form=form)
+    desk.act(["a"], {"label": said}, source="page")
+    assert desk.answer("a")["label"] == kept
+
+
+@pytest.mark.parametrize(("form", "said"), [("many", "cat"), ("many", '["cow"]'), ("number", "two"), ("number", "inf")])
+def test_what_is_of_another_form_is_refused(tmp_path, form, said):
+    desk = VoteDesk([Item("a", "a")], VoteLog(tmp_path / "v.jsonl"), "ann", labels=("cat", "dog"), title="", form=form)
+    with pytest.raises(UserError):
+        desk.act(["a"], {"label": said}, source="page")
+    assert desk.answers() == {}
