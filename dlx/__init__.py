@@ -30,6 +30,7 @@ _EXPORTS = {
     "doctor": "dlx.machine",
     "evaluate": "dlx.pipeline.evaluate",
     "export": "dlx.pipeline.predict",
+    "human": "dlx.pipeline.human",
     "init": "dlx.starting",
     "ladder": "dlx.strategy.ladder",
     "list_runs": "dlx.housekeeping",

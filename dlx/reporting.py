@@ -105,15 +105,25 @@ def _diagnosed(run: Run, complete: bool, options: Mapping[str, Any]) -> tuple[di
     """The diagnosis as JSON data and the scores, stored or made anew; without predictions a verdict that says so."""
     if not complete:
         return {"verdict": {"status": None, "focus": [], "reason": f"There are no predictions. {run.advice()}"}}, None
-    if run.has("diagnosis.json") and not options:
+    stored = run.read_json("diagnosis.json", default={})
+    if stored and not options and not _people_said_more(run, stored):
         import pandas as pd
 
         scores = pd.read_parquet(run.file("scores.parquet")) if run.has("scores.parquet") else None
-        return run.read_json("diagnosis.json"), scores
+        return stored, scores
     from dlx.diagnosis import diagnose
 
     made = diagnose(run, **options)
     return made.to_dict(), made.scores
+
+
+def _people_said_more(run: Run, stored: Mapping[str, Any]) -> bool:
+    """Whether votes of people (``dlx human``) came in since the diagnosis was stored."""
+    from dlx.diagnosis import votes_of
+    from dlx.humans import digest
+
+    log = votes_of(run)
+    return log.exists() and digest(log) != (stored.get("annotations") or {}).get("digest")
 
 
 def _of_table(source: Any, options: Mapping[str, Any]) -> Contents:

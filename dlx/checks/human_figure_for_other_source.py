@@ -13,7 +13,7 @@ def check(evidence: Evidence) -> Finding:
     code = "human_figure_for_other_source"
     if evidence.ladder is None:
         return not_applicable(code, "There is no ladder.")
-    told = [figure for figure in evidence.ladder.human if figure.of]
+    told = [figure for figure in evidence.ladder.human if figure.of and not figure.beside]
     targets = _targets(evidence)
     if not told:
         return not_applicable(code, "No human figure says which data source it is for.")
@@ -26,7 +26,8 @@ def check(evidence: Evidence) -> Finding:
     title = (
         f"The human figure of {other[0].group!r} is for {other[0].of!r}, but dev is {' and '.join(sorted(targets))!r}."
     )
-    step = "Let people label some dev examples: `-s human.GROUP.error=…` with that figure."
+    step = "Let people label some dev examples, without seeing the labels."
+    step += " `dlx human last` does it." if evidence.command else ""
     return Finding(code, title, "tip", facts, step)
 
 

@@ -24,7 +24,8 @@ def check(evidence: Evidence) -> Finding:
     figure = "0.01" if bounded else str(float(f"{0.5 * _lowest(evidence):.2g}"))
     command = change(evidence, {"human.panel.error": float(figure)})
     again = f"`{command}`" if command else f"`--human {'1%' if bounded else figure}`"
-    step = f"Let people label some dev examples, or cite a figure, and give it: {again}, with your own number."
+    measure = "Let people label some dev examples" + (": `dlx human last`" if evidence.command else "")
+    step = f"{measure}; or cite a figure and give it: {again}, with your own number."
     return Finding(code, title, "tip", {"reference": 0.0 if bounded else None}, step)
 
 

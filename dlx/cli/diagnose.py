@@ -46,6 +46,10 @@ def command(
     deployment: Annotated[
         str | None, typer.Option(metavar="GROUP", help="Human group to reach in use, when several are given.")
     ] = None,
+    annotations: Annotated[
+        bool,
+        typer.Option("--annotations/--no-annotations", help="Read what people said about this data (dlx human)."),
+    ] = True,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
     """Say what limits a model and what to do next, from its predictions: columns id, split, y_true, y_pred.
@@ -67,6 +71,7 @@ def command(
         predictor=predictor,
         different_sources=different_sources,
         deployment=deployment,
+        annotations=annotations,
     )
     if json:
         _print.document(made.to_dict())

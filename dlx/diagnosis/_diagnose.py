@@ -17,6 +17,7 @@ from dlx.diagnosis._scoring import all_scores
 from dlx.diagnosis._sources import Case, case, chosen, sources_differ
 from dlx.errors import UserError
 from dlx.findings import Evidence, Finding
+from dlx.humans import Measured, measured_by_people
 from dlx.metrics._measure import Measure, measure
 from dlx.predictions import Predictions
 from dlx.run import Run
@@ -46,6 +47,7 @@ def diagnose(
     predictor: str | None = None,
     different_sources: bool | None = None,
     deployment: str | None = None,
+    annotations: bool = True,
     seed: int = 0,
 ) -> Diagnosis:
     """Say what limits a model and what to do next, from its predictions.
@@ -72,12 +74,16 @@ def diagnose(
         predictor: whose rows to judge, where the table holds several models.
         different_sources: whether train and dev come from different sources; None tells by the ``source`` column.
         deployment: the human group to reach in use, where several are given.
+        annotations: read what people said about this data (``dlx human``): human level is then measured, and the
+            figures of the run's recipe are only shown beside.
         seed: of bootstrap and posterior draws.
 
     Raises:
         UserError: a table, metric or figure at fault.
     """
     found = case(table, task)
+    if not annotations:
+        found = replace(found, votes=None)
     return _diagnose(
         found, human=human, n_human=n_human, human_source=human_source, human_of=human_of, metric=metric,
         positive=positive, target=target, predictor=predictor, different_sources=different_sources,
@@ -113,8 +119,12 @@ def diagnose_evidence(
 
 
 def _diagnose(found: Case, **options: Any) -> Diagnosis:
-    table, recipe = found.predictions, found.recipe or {}
-    predictor = chosen(table, options.get("predictor"))
+    recipe = found.recipe or {}
+    predictor = chosen(found.predictions, options.get("predictor"))
+    people = None if found.votes is None else measured_by_people(found.predictions, predictor, found.votes)
+    if people is not None:
+        found = replace(found, predictions=people.predictions)
+    table = found.predictions
     goal, seed = recipe.get("goal") or {}, options.get("seed", 0)
     asked = options.get("metric") or goal.get("optimize")
     positive = options.get("positive") or (recipe.get("task") or {}).get("positive")
@@ -125,7 +135,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
     bounded = is_bounded(used, table)
     rungs = _rungs(table, predictor, used, bounded, seed)
     trivial = baseline(table, predictor)
-    figures = _figures(found, options, predictor, used, bounded)
+    figures = _figures(found, options, predictor, used, bounded, people)
     target = options.get("target") if options.get("target") is not None else goal.get("target")
     ladder = build(
         rungs,
@@ -159,7 +169,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
     )
     told = _rung_of(trivial, measure("error"), table.bounded, seed)
     return Diagnosis(
-        " ".join([table.note, *_remarks(found, used, options)]),
+        " ".join([table.note, *([people.note] if people else []), *_remarks(found, used, options)]),
         table,
         predictor,
         scores,
@@ -169,6 +179,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
         if told is None
         else {"error": told.error, "low": told.low, "high": told.high, "n": told.n, "how": trivial[2]},
         found.run,
+        None if people is None else people.facts,
     )
 
 
@@ -181,14 +192,24 @@ def _rungs(table: Predictions, predictor: str, used: Measure, bounded: bool, see
     return made
 
 
-def _figures(found: Case, options: dict[str, Any], predictor: str, used: Measure, bounded: bool):
-    """Cited figures and those measured in the table; a recipe's figures are errors and fit no other metric."""
+def _figures(
+    found: Case, options: dict[str, Any], predictor: str, used: Measure, bounded: bool, people: Measured | None
+):
+    """Cited figures and those measured in the table; a recipe's figures are errors and fit no other metric.
+
+    Where people were measured on this very data, what the recipe cites is only shown beside.
+    """
     recipe = found.recipe if used.name in _PLAIN else None
     given = cited(
         options.get("human"), recipe, bounded=bounded, n=options.get("n_human"),
         source=options.get("human_source") or "", of=options.get("human_of"),
     )  # fmt: skip
-    return given + measured(found.predictions, predictor, used, bounded=bounded, seed=options.get("seed", 0))
+    if people is not None and people.groups and options.get("human") is None:
+        given = tuple(replace(figure, beside=True) for figure in given)
+    sources = {} if people is None else dict.fromkeys(people.groups, "labelled blind")
+    return given + measured(
+        found.predictions, predictor, used, bounded=bounded, seed=options.get("seed", 0), sources=sources
+    )
 
 
 def _remarks(found: Case, used: Measure, options: dict[str, Any]) -> list[str]:

@@ -12,7 +12,8 @@ from dlx.errors import UserError
 from dlx.metrics._measure import Measure
 from dlx.predictions import Predictions
 from dlx.scores import paired, rung
-from dlx.strategy.ladder import HumanFigure
+from dlx.strategy.crossed import crossed_rung
+from dlx.strategy.ladder import HumanFigure, Rung
 from dlx.strategy.rates import rate
 
 __all__ = ["amount", "cited", "measured"]
@@ -93,12 +94,26 @@ def cited(
 
 
 def measured(
-    found: Predictions, model: str, measure: Measure, *, bounded: bool, seed: int = 0
+    found: Predictions,
+    model: str,
+    measure: Measure,
+    *,
+    bounded: bool,
+    seed: int = 0,
+    sources: Mapping[str, str] | None = None,
 ) -> tuple[HumanFigure, ...]:
     """Figures from the rows of people: ``human:<group>`` is a panel's decision, ``human:<group>/<person>`` one vote.
 
-    A group with single votes only has their mean, with people as groups of dependent rows. Rows on dev count where
-    there are any, else all.
+    A group with single votes only has their mean: for the plain error with people and examples as samples, for other
+    measures with people as groups of dependent rows. Rows on dev count where there are any, else all.
+
+    Args:
+        found: the table.
+        model: the predictor that people are compared with.
+        measure: whose error form the figures are.
+        bounded: whether it lies in [0, 1].
+        seed: of resamples.
+        sources: group → where its rows come from, for those that are not of the user's table.
     """
     names = [name for name in found.predictors if name.startswith("human:")]
     groups = {name.removeprefix("human:").partition("/")[0]: [] for name in names}
@@ -109,9 +124,8 @@ def measured(
         panel = f"human:{group}"
         people = [name for name in members if name != panel]
         rows = _rows(found, [panel] if panel in members else people)
-        if panel not in members:  # votes of one person depend on each other
-            rows = rows.assign(group=rows["predictor"] if len(people) > 1 else pd.Categorical([None] * len(rows)))
-        made = rung("human", rows, measure, bounded=bounded, seed=seed)
+        made = _made(rows, measure, bounded, seed, panel in members, len(people))
+        told = (sources or {}).get(group)
         figures.append(
             HumanFigure(
                 group if panel in members or len(people) > 1 else members[0].removeprefix("human:"),
@@ -120,13 +134,28 @@ def measured(
                 n_annotators=len(people) or None,
                 low=made.low,
                 high=made.high,
-                source=f"{made.n:,} rows of the table",
+                source=f"{made.n:,} {'rows of the table' if told is None else told}",
                 basis="measured",
                 paired=_cells(found, model, panel) if panel in members and measure.name == "error" else None,
                 draws=made.draws,
             )
         )
     return tuple(figures)
+
+
+def _made(rows: pd.DataFrame, measure: Measure, bounded: bool, seed: int, panel: bool, n_people: int) -> Rung:
+    if panel:
+        return rung("human", rows, measure, bounded=bounded, seed=seed)
+    if n_people > 1 and measure.name == "error":
+        items = rows["id"].where(rows["group"].isna(), rows["group"].astype(object))
+        scale = rows["size"] * rows["weight"]
+        return crossed_rung(
+            "human", rows["error"], people=rows["predictor"].astype(str), items=items.astype(str), weight=scale,
+            bounded=bounded, seed=seed,
+        )  # fmt: skip
+    if n_people > 1:  # votes of one person depend on each other
+        rows = rows.assign(group=rows["predictor"])
+    return rung("human", rows, measure, bounded=bounded, seed=seed)
 
 
 def _rows(found: Predictions, names: list[str]) -> pd.DataFrame:

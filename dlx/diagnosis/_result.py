@@ -32,6 +32,7 @@ class Diagnosis:
         findings: one per check: issues first, then undecided ones, tips, passed and not applicable ones.
         baseline: the dev error of a constant guess: value, low, high, n, and where it comes from; None where unknown.
         run: id of the run, None for a foreign table.
+        annotations: which votes of people were read: log, digest, groups, people, votes, examples; None without any.
     """
 
     note: str
@@ -42,6 +43,7 @@ class Diagnosis:
     findings: tuple[Finding, ...]
     baseline: dict[str, Any] | None = None
     run: str | None = None
+    annotations: dict[str, Any] | None = None
 
     @property
     def verdict(self):
@@ -68,7 +70,15 @@ class Diagnosis:
         """JSON data: rungs, gaps, verdict, findings, actions, metric, unit, bounded, human, baseline, task, note …"""
         told = {"task": self.predictions.task, "note": self.note, "predictor": self.predictor, "run": self.run}
         findings = [finding.to_dict() for finding in self.findings]
-        return told | self.ladder.to_dict() | {"findings": findings, "baseline": self.baseline}
+        return (
+            told
+            | self.ladder.to_dict()
+            | {
+                "findings": findings,
+                "baseline": self.baseline,
+                "annotations": self.annotations,
+            }
+        )
 
     def _repr_html_(self) -> str:
         listed = "".join(

@@ -12,10 +12,12 @@ import pandas as pd
 
 from dlx import predictions
 from dlx.errors import UserError, unknown
+from dlx.humans import LOG
 from dlx.predictions import Predictions
 from dlx.run import Run
+from dlx.tagging.log import annotations_folder
 
-__all__ = ["Case", "case", "chosen", "sources_differ"]
+__all__ = ["Case", "case", "chosen", "sources_differ", "votes_of"]
 
 _FILES = (".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq")
 #: A source that is missing on one side counts when chance would show it with this probability.
@@ -37,6 +39,7 @@ class Case:
         looks: how often the run's test set was looked at, over all runs.
         command: the command that trained it.
         run: the run's id.
+        votes: where people's votes on this data are kept, there or not; None where the data has no name.
     """
 
     predictions: Predictions
@@ -47,6 +50,7 @@ class Case:
     looks: int | None = None
     command: str | None = None
     run: str | None = None
+    votes: Path | None = None
 
 
 def case(table: str | os.PathLike | pd.DataFrame | Predictions | Run, task: str | None) -> Case:
@@ -63,7 +67,7 @@ def case(table: str | os.PathLike | pd.DataFrame | Predictions | Run, task: str 
         raise UserError("a diagnosis needs a run, a file or a table", value=type(table).__name__)
     path = Path(table)
     if path.is_file() or path.suffix.lower() in _FILES:
-        return Case(predictions.read(path, task))
+        return Case(predictions.read(path, task), votes=votes_of(path.name.partition(".")[0] or path.name))
     from dlx import runs
 
     return _of_run(runs.find(str(table)), task)
@@ -86,7 +90,15 @@ def _of_run(run: Run, task: str | None) -> Case:
         looks=_looks(run) if (found.table["split"] == "test").any() else None,
         command=run.info.get("command"),
         run=run.id,
+        votes=votes_of(run),
     )
+
+
+def votes_of(what: Run | str) -> Path:
+    """The log of people's votes on the data of that name, or on the data of a run."""
+    if isinstance(what, Run):
+        what = str(what.read_json("data.json", default={}).get("name") or what.info.get("recipe") or what.id)
+    return annotations_folder(what) / LOG
 
 
 def _looks(run: Run) -> int | None:

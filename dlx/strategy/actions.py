@@ -88,7 +88,7 @@ def _undetermined(settings: Settings, case: Case, verdict: Verdict) -> list[Acti
         ]
     beyond = "Beyond the human figure: let better or more people label what the model gets wrong, and see why."
     return [
-        Action("human", beyond, settings.last("report")),
+        Action("human", beyond, settings.last("human")),
         Action("dev set", "If it fails in use all the same, change the dev set or the measure to what counts there.",
                settings.about("data")),
     ]  # fmt: skip
@@ -116,8 +116,8 @@ def _human_level(settings: Settings, case: Case) -> list[Action]:
     if case.rungs["human"].basis != "assumed":
         return []
     figure = "1%" if case.bounded else "1"
-    text = f"Measure or cite a human level (put your own figure for {figure}): if people err as much, this is no bias."
-    return [Action("human", text, settings.last("diagnose", "--human", figure))]
+    text = f"Label a sample of dev blind, or cite a figure (--human {figure}): if people err as much, this is no bias."
+    return [Action("human", text, settings.last("human"))]
 
 
 def _serving_both(focus: Sequence[str], settings: Settings, case: Case) -> list[Action]:

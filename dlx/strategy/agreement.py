@@ -1,14 +1,15 @@
-"""How far two people agree on a tag, beyond what chance gives: Cohen's κ with its 95 % interval."""
+"""How far people agree on a tag or a label, beyond what chance gives: Cohen's κ with its 95 % interval, Fleiss' κ."""
 
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["UNRELIABLE", "Agreement", "kappa"]
+__all__ = ["UNRELIABLE", "Agreement", "cohen", "fleiss", "kappa"]
 
 #: A tag with less agreement than this does not mean the same to both.
 UNRELIABLE = 0.4
@@ -45,9 +46,52 @@ def kappa(first: Sequence[bool], second: Sequence[bool]) -> Agreement:
     from statsmodels.stats.inter_rater import cohens_kappa
 
     table = [[int(np.sum((first == a) & (second == b))) for b in (True, False)] for a in (True, False)]
-    found = cohens_kappa(np.asarray(table))
+    return _limited(cohens_kappa(np.asarray(table)), n)
+
+
+def cohen(first: Sequence[str], second: Sequence[str]) -> Agreement:
+    """Cohen's κ of two people's labels on the same examples, any number of classes.
+
+    Args:
+        first: (n,) labels of one.
+        second: (n,) labels of the other.
+    """
+    first, second = np.asarray(first), np.asarray(second)
+    names = np.unique(np.concatenate([first, second]))
+    n = len(first)
+    if len(names) < 2:
+        return Agreement(None, None, None, n)  # all alike: κ is 0/0
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    table = np.zeros((len(names), len(names)))
+    np.add.at(table, (np.searchsorted(names, first), np.searchsorted(names, second)), 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # no error to estimate a spread from: the limits are not finite, and left out
+        found = cohens_kappa(table)
+    return _limited(found, n)
+
+
+def fleiss(counts: np.ndarray) -> float | None:
+    """Fleiss' κ of several people with equally many votes on each example; None where all say the same.
+
+    Args:
+        counts: (examples, classes) votes, each row of the same sum ≥ 2.
+
+    Raises:
+        ValueError: rows of different sums.
+    """
+    counts = np.asarray(counts)
+    if len(counts) == 0 or (counts.sum(axis=1) != counts[0].sum()).any() or counts[0].sum() < 2:
+        raise ValueError("Fleiss' kappa needs equally many votes, at least two, on each example")
+    if (counts.sum(axis=0) > 0).sum() < 2:
+        return None
+    from statsmodels.stats.inter_rater import fleiss_kappa
+
+    return float(fleiss_kappa(counts, method="fleiss"))
+
+
+def _limited(found, n: int) -> Agreement:
     limits = [float(found.kappa_low), float(found.kappa_upp)]
-    low, high = limits if all(map(math.isfinite, limits)) else (None, None)
-    return Agreement(
-        float(found.kappa), None if low is None else max(low, -1.0), None if high is None else min(high, 1.0), n
-    )
+    if not all(map(math.isfinite, limits)):
+        return Agreement(float(found.kappa), None, None, n)
+    return Agreement(float(found.kappa), max(limits[0], -1.0), min(limits[1], 1.0), n)

@@ -42,9 +42,9 @@ def proxy(human: Sequence[HumanFigure], *, bounded: bool = True) -> HumanFigure 
     """The group that stands for the Bayes error: lowest upper limit (a cited figure: its value), a pooled panel first.
 
     The best of several single people is picked for its luck too, so people (``group/person``, or one annotator) are
-    taken only where no pooled group is given.
+    taken only where no pooled group is given. Figures that are only shown beside are none of them.
     """
-    known = [with_limits(figure, bounded=bounded) for figure in human]
+    known = [with_limits(figure, bounded=bounded) for figure in human if not figure.beside]
     pooled = [figure for figure in known if "/" not in figure.group and figure.n_annotators != 1]
     candidates = pooled or known
     return min(candidates, key=lambda f: (_upper(f), f.error), default=None)
@@ -81,9 +81,10 @@ def foot(
             return None, ["No human figure: avoidable bias cannot be judged."]
         return Rung("human", 0.0, basis="assumed", source="no human figure: 0 assumed"), []
     notes = []
-    if len(human) > 1:
+    candidates = sum(not figure.beside for figure in human)
+    if candidates > 1:
         notes.append(
-            f"Human level: {best.group}, picked from {len(human)} figures (an upper bound of the Bayes error)."
+            f"Human level: {best.group}, picked from {candidates} figures (an upper bound of the Bayes error)."
         )
     if best.of and target_source and best.of != target_source:
         notes.append(f"The human figure is for {best.of!r}, not for the target {target_source!r}.")

@@ -121,6 +121,7 @@ class HumanFigure:
         of: the data source it was measured on; None if that is the ladder's.
         paired: counts on the dev rows that both judged: (both wrong, only human wrong, only model wrong, both right).
         draws: posterior draws of the error, where it has no closed form.
+        beside: only shown beside the others: a figure from elsewhere, where people were measured on this data.
     """
 
     group: str
@@ -134,8 +135,9 @@ class HumanFigure:
     of: str | None = None
     paired: tuple[int, int, int, int] | None = None
     draws: np.ndarray | None = field(default=None, compare=False, repr=False)
+    beside: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The figure as JSON data."""
-        keys = ("group", "error", "low", "high", "n", "n_annotators", "basis", "source", "of")
+        keys = ("group", "error", "low", "high", "n", "n_annotators", "basis", "source", "of", "beside")
         return {key: getattr(self, key) for key in keys}

@@ -73,6 +73,23 @@ class VoteLog:
             return key
         return self._append(record | facts, key)
 
+    def write_all(self, given: Iterable[Vote], **facts: Any) -> int:
+        """Append many votes, each with a key of its own, and return how many.
+
+        Args:
+            given: the votes; their facts are kept with the line.
+            facts: what all of them share: source, file …
+
+        Raises:
+            UserError: a place that cannot be written to.
+            DlxError: the disk is full; whole lines that fitted are kept.
+        """
+        given = list(given)
+        for position, vote in enumerate(given, start=1):  # the last one takes all before it to the disk
+            record = {"id": vote.example, "person": vote.person, "label": clean(vote.label)} | dict(vote.facts) | facts
+            self._append(record, durable=position == len(given))
+        return len(given)
+
     def undo(self, person: str, *, key: str | None = None) -> str | None:
         """Append that this person's latest vote is taken back; the example it was about, or None without one.
 
@@ -89,11 +106,11 @@ class VoteLog:
         self._append({"undo": latest, "person": person}, key)
         return next(r["id"] for r in mine if r["key"] == latest)
 
-    def _append(self, record: dict[str, Any], key: str | None = None) -> str:
+    def _append(self, record: dict[str, Any], key: str | None = None, *, durable: bool = True) -> str:
         action = key or secrets.token_hex(6)
         with disk_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        append_line(self.path, record | {"time": now(), "key": action}, durable=True)
+        append_line(self.path, record | {"time": now(), "key": action}, durable=durable)
         return action
 
 

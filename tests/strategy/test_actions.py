@@ -14,7 +14,7 @@ from dlx.strategy.intervals import rate_rung
 from dlx.strategy.ladder import HumanFigure, build
 from dlx.strategy.settings import Settings
 
-COMMANDS = {"train", "data", "report", "evaluate", "export"}
+COMMANDS = {"train", "data", "report", "evaluate", "export", "human"}
 
 
 @functools.cache

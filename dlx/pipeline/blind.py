@@ -1,0 +1,135 @@
+"""A desk on which examples are labelled blind: no label, no prediction, no name or neighbour that tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlx.desk import Exhibit, Exhibits, Item, VoteDesk
+from dlx.errors import UserError, unknown
+from dlx.humans._result import Asked, HumanLevel
+from dlx.humans._sample import key_of
+from dlx.humans._sheet import Line, write
+from dlx.humans._view import tables
+from dlx.tagging.votes import VoteLog
+
+if TYPE_CHECKING:
+    from dlx.pipeline.human import Subject
+
+__all__ = ["Blind", "ask", "desk", "nearest_neighbour_bound", "sheet"]
+
+
+class Blind:
+    """Exhibits without what could tell the label: captions (a path may name the class) and the nearest neighbour."""
+
+    def __init__(self, shown: Exhibits):
+        self._shown = shown
+
+    def ready(self) -> bool:
+        return self._shown.ready()
+
+    def example(self, example: str) -> Exhibit:
+        made = self._shown.example(example)
+        return replace(made, text="", label="") if made.kind in ("image", "audio") else replace(made, label="")
+
+    def neighbour(self, example: str) -> Exhibit | None:
+        return None
+
+
+def desk(about: Subject, asked: Asked, log: VoteLog, person: str, group: str) -> VoteDesk:
+    """The sample, blind, for one person.
+
+    Args:
+        about: the data.
+        asked: the sample.
+        log: where votes are kept.
+        person: who labels.
+        group: whom they belong to.
+    """
+    answers = about.reference.answers
+    items = [Item(key_of(example), example) for example in asked.ids]
+    facts = {"group": group, "sample": f"{len(asked.ids)} of {asked.n_dev}, seed {asked.seed}"}
+    return VoteDesk(
+        items,
+        log,
+        person,
+        labels=answers.labels,
+        title=f"Human level on {about.data}",
+        question=answers.question,
+        exhibits=Blind(about.exhibits),
+        key={item.id: item.example for item in items},
+        facts={item.id: facts for item in items},
+        form=answers.form,
+    )
+
+
+def ask(made: VoteDesk, front: str, level: Callable[[], HumanLevel]) -> None:
+    """Open the desk and wait until the person is done.
+
+    Raises:
+        UserError: another front end than ``page`` and ``terminal``.
+    """
+    if front == "page":
+        from dlx.desk import page
+
+        page.serve(made, summary=lambda: _summary(level()))
+    elif front == "terminal":
+        from dlx.desk import terminal
+
+        terminal.run(made)
+    else:
+        raise unknown("front end", front, ("page", "terminal"))
+
+
+def _summary(found: HumanLevel) -> dict[str, Any]:
+    """What the page shows at the end: counts, and errors of groups, but no label of any example."""
+    lines = [reason for reason, command in found.steps if not command]
+    commands = [command for _, command in found.steps if command]
+    return {"headline": f"Human level on {found.data}", "lines": lines, "next": commands} | tables(found)
+
+
+def sheet(about: Subject, asked: Asked, log: VoteLog, person: str, path: Path) -> None:
+    """Write one person's blind sheet, with what they have said already.
+
+    Raises:
+        UserError: a place that cannot be written to.
+        DlxError: the disk is full.
+    """
+    said, shown, lines = log.votes(), Blind(about.exhibits), []
+    for example in asked.ids:
+        seen, vote = shown.example(example), said.get((example, person))
+        label = "" if vote is None else vote.label or "?"
+        lines.append(
+            Line(
+                key_of(example), seen.media if seen.kind == "image" else b"", seen.text, seen.row, label,
+                "" if vote is None else str(vote.facts.get("comment", "")),
+            )
+        )  # fmt: skip
+    answers = about.reference.answers
+    choices = answers.labels if answers.form == "one" else ()
+    write(lines, path, labels=choices, what=f"{about.data}: {answers.question}")
+
+
+def nearest_neighbour_bound(features: Path | None) -> float | None:
+    """The bound of Cover and Hart from the features of a run, dev against train; None where there are none."""
+    import numpy as np
+
+    from dlx.strategy.bayes_error import cover_hart
+
+    if features is None or not features.exists():
+        return None
+    with np.load(features) as kept:
+        split, y, x = kept["split"], kept["y"], kept["features"].astype("float32")
+    train, dev = split == "train", split == "dev"
+    classes = len(np.unique(y[train]))
+    if classes < 2 or classes > 0.5 * train.sum() or not dev.any():
+        return None  # numbers or lists, not classes
+    from sklearn.neighbors import KNeighborsClassifier
+
+    try:
+        wrong = KNeighborsClassifier(1).fit(x[train], y[train]).predict(x[dev]) != y[dev]
+    except ValueError as error:
+        raise UserError("the run's features cannot be compared", where=str(features)) from error
+    return cover_hart(float(wrong.mean()), classes)
