@@ -16,10 +16,15 @@ __all__ = ["device_in_use", "memory_errors", "start"]
 _NO_MEMORY = ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED", "OOM when allocating")
 
 
-def start() -> None:
+def start(threads: int | None = None) -> None:
     """Import TensorFlow and find its devices; what its C++ part writes meanwhile is shown only if that fails.
 
     ``TF_CPP_MIN_LOG_LEVEL`` does not silence the lines that come before its logging is set up.
+
+    Args:
+        threads: that one operation may use, and how many may run beside one another; None for all cores. Sums are taken
+            in another order with other numbers of threads, so the last digits of a fit depend on it. It can only be set
+            before the first operation; later calls change nothing.
     """
     if "tensorflow" in sys.modules:
         return
@@ -27,6 +32,9 @@ def start() -> None:
     with _stderr_held_back():
         import tensorflow as tf
 
+        if threads:
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.list_physical_devices()
         tf.constant(0) + 1  # the first operation looks at the processor and says so
 

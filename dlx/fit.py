@@ -65,7 +65,8 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
         UserError: labels the task cannot take, or a builder that does not fit the inputs.
         DlxError: out of memory.
     """
-    device.start()
+    threads = recipe["train"].get("threads", "auto")
+    device.start(None if threads == "auto" else int(threads))
     with device.memory_errors("out of memory while the model is built", "Make the model or the images smaller."):
         return _prepare(recipe, task, train)
 

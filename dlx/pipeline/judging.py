@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlx.pipeline.work import Work
     from dlx.predictions import Predictions
 
-__all__ = ["as_predictions", "judge", "write_predictions"]
+__all__ = ["as_predictions", "goal_of", "judge", "write_predictions"]
 
 
 def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batch_size: int) -> dict[str, Any]:
@@ -63,3 +63,30 @@ def judge(run: Run) -> Diagnosis:
     diagnosis.scores.to_parquet(run.file("scores.parquet"), index=False)
     reporting.report(run)
     return diagnosis
+
+
+def goal_of(run: Run, recipe: dict[str, Any]) -> tuple[float, bool | str | None]:
+    """The goal's metric on dev in its own sense, and whether the goal's limits are kept.
+
+    Args:
+        run: with predictions, and with the facts that the goal limits.
+        recipe: its resolved recipe.
+
+    Returns:
+        score, and True, False, ``unproven``, or None where nothing is limited.
+
+    Raises:
+        UserError: a metric that does not fit the rows.
+    """
+    from dlx import predictions
+    from dlx.goals import check, feasible, limits
+    from dlx.metrics._measure import measure
+
+    found = predictions.read(run.predictions)
+    rows = found.rows("model", "dev")
+    goal, positive = recipe["goal"], recipe["task"].get("positive")
+    score = measure(goal["optimize"], {"positive": positive}, where="goal.optimize")(rows)
+    asked = limits(goal["satisfice"])
+    if not asked:
+        return score, None
+    return score, feasible([check(limit, rows, run.info, bounded=found.bounded) for limit in asked])

@@ -7,7 +7,7 @@ from typing import Any
 from dlx import parts
 from dlx.errors import UserError, nearest
 from dlx.recipe._faults import Fault, show
-from dlx.recipe._overrides import split_path
+from dlx.recipe._ranges import search_faults
 
 __all__ = ["cross_faults"]
 
@@ -20,7 +20,7 @@ def cross_faults(data: dict, bound: dict[tuple, dict], defaults: dict[str, list[
         bound: sections of parts with their defaults, by path.
         defaults: section → the keys it has without being written.
     """
-    return [*_target(_mapping(data, "data")), *_optimize(data), *_figures(data), *_search(data, bound, defaults)]
+    return [*_target(_mapping(data, "data")), *_optimize(data), *_figures(data), *search_faults(data, bound, defaults)]
 
 
 def _mapping(data: Any, key: str) -> dict:
@@ -77,27 +77,3 @@ def _figures(data: dict) -> list[Fault]:
         if not bounded and isinstance(value, str) and value.strip().endswith("%"):
             faults.append(Fault(path, f"this measure is no rate: write a number in its unit (got {show(value)})"))
     return faults
-
-
-def _search(data: dict, bound: dict[tuple, dict], defaults: dict[str, list[str]]) -> list[Fault]:
-    faults = []
-    for key in _mapping(data, "search"):
-        section, _, rest = str(key).partition(".")
-        known = {*_mapping(data, section), *bound.get((section,), ()), *defaults.get(section, ())}
-        if section not in defaults:
-            faults.append(Fault(("search", key), f"searches a key of {', '.join(defaults)}, written like train.epochs"))
-        elif not rest or not _exists(_mapping(data, section), rest, known):
-            close = nearest(rest.partition(".")[0], known)
-            hint = f"; did you mean '{section}.{close}'?" if close else ""
-            faults.append(Fault(("search", key), f"the recipe has no key of that name{hint}"))
-    return faults
-
-
-def _exists(section: dict, key: str, known: set[str]) -> bool:
-    if key in known or key.partition(".")[0] in known - set(section):
-        return True
-    try:
-        path = split_path(section, key)
-    except UserError:
-        return False
-    return path[0] in known

@@ -9,9 +9,11 @@ from dlx.recipe._kinds import (
     Field,
     Kind,
     Section,
+    anything,
     checked,
     choice,
     flag,
+    listing,
     mapping,
     number,
     one_of,
@@ -32,6 +34,17 @@ FIGURE = checked(_values.figure, {"type": "number", "minimum": 0}, _PERCENT)
 LIMIT = checked(_values.limit, {"type": "string", "pattern": f"^{_values.LIMIT}$"})
 SIZE = checked(_values.split_size, {"type": "number", "minimum": 0}, _PERCENT)
 RANGE = checked(_values.search_range, {"type": "object"}, {"type": "array", "minItems": 1})
+_POINTS = listing(mapping(text(), anything()))
+#: a key is a recipe path, so it has a dot and cannot be taken for ``start``
+SEARCH = Kind(
+    {
+        "type": "typed-dict",
+        "extra_behavior": "allow",
+        "extras_schema": RANGE.core,
+        "fields": {"start": {"type": "typed-dict-field", "schema": _POINTS.core, "required": False}},
+    },
+    {"type": "object", "properties": {"start": _POINTS.json}, "additionalProperties": RANGE.json},
+)
 
 
 def _fits(split: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +118,7 @@ RECIPE = section(
         "train": Field(TRAIN, {}, "how the model is fitted; each knob changes one thing"),
         "human": Field(mapping(NAME, FIGURES), {}, "group: {error, n, n_annotators, source, of}"),
         "goal": Field(GOAL, {}, "what counts"),
-        "search": Field(mapping(text(), RANGE), {}, "key: {min, max, scale, step} or {values}"),
+        "search": Field(SEARCH, {}, "key: {min, max, scale, step, when} or {values, when}; start: points to try first"),
         "resolved_by": Field(optional(text()), None, "version that wrote out every default; not for hand-writing"),
     }
 )

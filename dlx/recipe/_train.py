@@ -87,6 +87,7 @@ TRAIN = section(
         "seed": Field(whole(ge=0, lt=2**32), 0, "weights, dropout and order; never the split"),
         "precision": Field(choice("float32", "mixed_float16"), "float32", "mixed_float16: quicker on recent GPUs"),
         "steps_per_execution": Field(_AUTO, "auto", "batches that Keras runs at a time"),
+        "threads": Field(_AUTO, "auto", "of TensorFlow; auto: all cores. The last digits of a fit depend on it"),
         "checkpoint": Field(flag(), True, "keep what --resume needs"),
     },
     after=_defaults_by_optimizer,

@@ -6,11 +6,15 @@ import math
 import re
 from typing import Any
 
+from dlx.errors import nearest
+
 __all__ = [
     "LIMIT",
     "NAME",
+    "SCALES",
     "class_weight",
     "figure",
+    "in_range",
     "limit",
     "name",
     "rate",
@@ -21,6 +25,7 @@ __all__ = [
 
 NAME = r"[A-Za-z0-9_-]+"
 LIMIT = r"\s*(<=|>=|<|>)\s*([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*"
+SCALES = ("linear", "log", "one_minus_log")
 
 
 def name(value: Any) -> str:
@@ -120,31 +125,69 @@ def class_weight(value: Any) -> str | dict[str, float] | None:
 
 
 def search_range(value: Any) -> dict[str, Any]:
-    """What a search may try for one key: ``{values: [...]}`` or ``{min, max, scale: linear|log, step}``.
+    """What a search may try for one key: ``{values: [...]}`` or ``{min, max, scale, step}``, each with ``when``.
+
+    The scale is ``linear``, ``log`` (each factor of ten gets the same share) or ``one_minus_log`` (the same of
+    1 − value, for β near 1). A step is a distance on the linear scale, and a factor above 1 on the others.
 
     Raises:
         ValueError: neither form, or limits that hold nothing.
     """
     if isinstance(value, list):
         value = {"values": value}
-    if not isinstance(value, dict) or not ({"values"} == set(value) or {"min", "max"} <= set(value)):
+    if not isinstance(value, dict) or not ("values" in value or {"min", "max"} <= set(value)):
         raise ValueError("is {values: [...]} or {min, max, scale, step}")
-    if "values" in value:
-        if not isinstance(value["values"], list) or not value["values"]:
-            raise ValueError("values: is a list of at least one value")
-        return dict(value)
-    if unknown := set(value) - {"min", "max", "scale", "step"}:
-        raise ValueError(f"has no {sorted(unknown)[0]!r}: its keys are min, max, scale, step")
-    low, high, step = value["min"], value["max"], value.get("step")
-    if any(isinstance(v, bool) or not isinstance(v, (int, float)) for v in (low, high)) or not low < high < math.inf:
+    known = ("values", "when") if "values" in value else ("min", "max", "scale", "step", "when")
+    if unknown := sorted(set(value) - set(known)):
+        close = nearest(unknown[0], known)
+        hint = f"did you mean {close!r}?" if close else f"its keys are {', '.join(known)}"
+        raise ValueError(f"has no {unknown[0]!r}: {hint}")
+    checked = _values(value["values"]) if "values" in value else _interval(value)
+    when = value.get("when")
+    if when is not None and (not isinstance(when, dict) or not when):
+        raise ValueError("when: is a mapping from another knob to the value it must have")
+    return checked | ({"when": when} if when else {})
+
+
+def _values(values: Any) -> dict[str, Any]:
+    if not isinstance(values, list) or not values:
+        raise ValueError("values: is a list of at least one value")
+    if any(value in values[:i] for i, value in enumerate(values)):
+        raise ValueError("values: holds a value twice")
+    return {"values": values}
+
+
+def _interval(value: dict[str, Any]) -> dict[str, Any]:
+    low, high, step, scale = value["min"], value["max"], value.get("step"), value.get("scale", "linear")
+    if not all(_is_number(v) for v in (low, high)):
         raise ValueError("needs numbers with min below max")
-    if (scale := value.get("scale", "linear")) not in ("linear", "log"):
-        raise ValueError("scale: is linear or log")
+    if not low < high:
+        raise ValueError(f"needs min below max: nothing lies between {low} and {high}")
+    if scale not in SCALES:
+        raise ValueError("scale: is linear, log or one_minus_log")
     if scale == "log" and low <= 0:
         raise ValueError("a log scale needs min above 0")
-    if step is not None and (isinstance(step, bool) or not isinstance(step, (int, float)) or not 0 < step < math.inf):
+    if scale == "one_minus_log" and not (low > 0 and high < 1):
+        raise ValueError("a one_minus_log scale needs min above 0 and max below 1")
+    if step is not None and (not _is_number(step) or step <= 0):
         raise ValueError("step: is a number above 0")
+    if step is not None and scale != "linear" and step <= 1:
+        raise ValueError(f"step: on a {scale} scale is a factor above 1")
     return {"min": low, "max": high, "scale": scale, "step": step}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def in_range(knob: Any, value: Any) -> bool:
+    """Whether a value is one of those listed, or lies between the limits; True where the range itself is at fault."""
+    values = knob if isinstance(knob, list) else knob.get("values") if isinstance(knob, dict) else None
+    if isinstance(values, list):
+        return any(value == v and isinstance(value, bool) == isinstance(v, bool) for v in values)
+    if not isinstance(knob, dict) or not all(_is_number(knob.get(end)) for end in ("min", "max")):
+        return True
+    return _is_number(value) and knob["min"] <= value <= knob["max"]
 
 
 def split_word(value: Any) -> str:

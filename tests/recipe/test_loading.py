@@ -70,9 +70,14 @@ trees = {
         st.floats(0, 1) | st.just("0.7%") | st.fixed_dictionaries({"error": st.floats(0, 1), "source": st.text()}),
         max_size=3,
     ),
-    "search": st.dictionaries(
-        st.sampled_from(["train.epochs", "model.units", "model.dropout"]),
-        st.just([1, 2]) | st.just({"min": 1e-4, "max": 1, "scale": "log"}),
+    "search": st.fixed_dictionaries(
+        {},
+        optional={
+            "train.epochs": st.sampled_from([[1, 2], {"min": 1, "max": 64, "scale": "log"}]),
+            "model.units": st.sampled_from([[[], [8]], {"values": [[8], [8, 8]]}]),
+            "model.dropout": st.just({"min": 0, "max": 0.5}),
+            "start": st.just([]),
+        },
     ),
 }
 

@@ -1,0 +1,99 @@
+"""Facts of a finished model that a goal may limit: how long one answer takes, and how large it is."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+    from dlx.dataset import Dataset
+    from dlx.run import Run
+
+__all__ = ["measure", "wanted"]
+
+#: Answers before the clock runs: the first trace the model, the next fill caches.
+WARM_UP = 10
+#: Answers that are timed; 59 are the fewest that bound a 95th percentile from above.
+SAMPLES = 200
+#: Seconds after which timing ends, though never before 59 samples.
+_LONGEST, _LEAST = 10.0, 59
+
+
+def wanted(goal: dict[str, Any]) -> set[str]:
+    """The facts of a model that a recipe's goal limits."""
+    from dlx.goals import MODEL_FACTS
+
+    return {name for name in goal.get("satisfice") or {} if name in MODEL_FACTS}
+
+
+def measure(run: Run, model: keras.Model, some: Dataset, goal: dict[str, Any]) -> dict[str, Any]:
+    """Measure what the goal limits and write it into ``run.json``.
+
+    ``latency_ms`` is {median, p95, samples, batch_size, device}: milliseconds of one answer for one example, warmed up,
+    on this machine, from raw input to output. ``model_bytes`` is the size of the saved model.
+
+    Args:
+        run: its run folder.
+        model: the finished model.
+        some: examples to answer for.
+        goal: the recipe's ``goal``.
+    """
+    names = wanted(goal)
+    found: dict[str, Any] = {}
+    if any(name.startswith("latency") for name in names):
+        found["latency_ms"] = _latency(model, some)
+    if names & {"model_bytes", "model_mb"}:
+        found["model_bytes"] = _size(run, model)
+    if found:
+        run.update(**found)
+    return found
+
+
+def _latency(model: keras.Model, some: Dataset) -> dict[str, Any]:
+    import tensorflow as tf
+
+    from dlx import device
+
+    answer = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+    inputs = []
+    for i in range(min(len(some), SAMPLES)):
+        inputs.append({name: tf.constant(values) for name, values in some.payload.take(np.array([i])).items()})
+    for i in range(WARM_UP):
+        _ready(answer(inputs[i % len(inputs)]))
+    taken: list[float] = []
+    began = time.perf_counter()
+    while len(taken) < SAMPLES and (len(taken) < _LEAST or time.perf_counter() - began < _LONGEST):
+        start = time.perf_counter()
+        _ready(answer(inputs[len(taken) % len(inputs)]))
+        taken.append(1000 * (time.perf_counter() - start))
+    return {
+        "median": float(np.median(taken)),
+        "p95": float(np.quantile(taken, 0.95)),
+        "samples": [round(t, 4) for t in taken],
+        "batch_size": 1,
+        "device": device.device_in_use(),
+    }
+
+
+def _ready(output: Any) -> None:
+    """Wait until the answer is there: an accelerator answers before it has computed."""
+    import tensorflow as tf
+
+    for tensor in tf.nest.flatten(output):
+        tensor.numpy()
+
+
+def _size(run: Run, model: keras.Model) -> int:
+    if run.has("model.keras"):
+        return run.file("model.keras").stat().st_size
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.stat().st_size
