@@ -93,7 +93,9 @@ class Answers:
         try:
             with self._lock:
                 before = self._desk.version()
-                items = self._undo(ticket) if path == "undo" else self._act(said, ticket)
+                if path == "undo":  # it may have been about many: all is told again
+                    return Reply.json({"before": before, "items": self._undo(ticket)} | self._now())
+                items = self._act(said, ticket)
                 return Reply.json({"before": before, "items": items} | self._now(items))
         except UserError as error:
             return Reply.fault(HTTPStatus.UNPROCESSABLE_ENTITY, str(error))

@@ -75,7 +75,7 @@ export function show(title, ...content) {
   box.oncancel = null;
   box.onclick = event => { if (event.target === box) box.close(); };
   const close = h("div", {class: "row"}, h("span", {class: "grow"}), h("button", {onclick: () => box.close()}, "Close"));
-  box.replaceChildren(h("h2", {}, title), ...content, close);
+  box.replaceChildren(h("h2", {}, title), ...content.flat(Infinity), close);
   box.showModal();
   return () => box.close();
 }

@@ -11,11 +11,11 @@ const known = {answers: new Map(), choices: [], progress: {done: 0, total: 0}, v
 const queue = JSON.parse(sessionStorage.getItem(KEEP) || "[]");
 const listeners = new Set();
 let sending = false;
-let fault = "";
+let failing = null;  // the last reply, while nothing works
 
 /** Called whenever anything is new: ({trouble, refused, undone}). */
 export const listen = listener => listeners.add(listener);
-const tell = (news = {}) => listeners.forEach(listener => listener({trouble: fault, ...news}));
+const tell = (news = {}) => listeners.forEach(listener => listener({trouble: failing ? trouble(failing) : "", ...news}));
 
 export const choices = () => known.choices;
 export const progress = () => known.progress;
@@ -77,9 +77,9 @@ async function send() {
     if (reply.status === 200) {
       queue.shift();
       keep();
-      fault = "";
+      failing = null;
       const current = reply.said.before === known.version;
-      take(reply.said, false);
+      take(reply.said, first.path === "undo");
       if (!current) known.version = "";  // somebody else spoke in between: the next look fetches all
       tell({undone: first.path === "undo" ? reply.said.items[0] ?? "" : undefined});
     } else if (reply.status === 422) {
@@ -88,7 +88,7 @@ async function send() {
       known.version = "";
       tell({refused: reply.said.error});
     } else {
-      fault = trouble(reply);
+      failing = reply;
       tell();
       await pause(1000);
     }
@@ -130,11 +130,11 @@ export async function open() {
       take(reply.said, true);
       break;
     }
-    fault = trouble(reply);
+    failing = reply;
     tell();
     await pause(1000);
   }
-  fault = "";
+  failing = null;
   send();
   follow();
 }
@@ -147,10 +147,10 @@ async function follow() {
     const reply = await ask(`state?version=${encodeURIComponent(`${desk.desk} ${known.version}`)}`);
     if (reply.status === 200 && reply.said.desk !== desk.desk) return location.reload();  // other examples
     if (sending) continue;
-    const before = fault;
-    fault = reply.status === 200 || reply.status === 204 ? "" : trouble(reply);
+    const before = failing;
+    failing = reply.status === 200 || reply.status === 204 ? null : reply;
     if (reply.status === 200) take(reply.said, true);
-    if (reply.status === 200 || fault !== before) tell();
+    if (reply.status === 200 || failing || before) tell();
   }
 }
 
