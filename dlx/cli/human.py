@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,13 @@ def command(
     group: Annotated[str | None, typer.Option(help="Group of this person: experts, crowd …")] = None,
     n: Annotated[int | None, typer.Option("--n", help="Examples to ask about; 100 at first, a larger n adds.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the sample, as long as there are no votes.")] = None,
-    terminal: Annotated[bool, typer.Option("--terminal", help="Label in the terminal, not in the browser.")] = False,
+    terminal: Annotated[bool, typer.Option("--terminal", help="Label in this terminal, over ssh too.")] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Where to serve the page; any free port without it.")
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Serve the page and print its address; open nothing.")
+    ] = False,
     export: Annotated[
         Path | None,
         typer.Option("--export", metavar="FILE", help="Write a blind sheet, .xlsx or .csv, to be filled in."),
@@ -53,11 +60,17 @@ def command(
 ) -> None:
     """Measure human level: label a sample of dev blind, compare people with each other and with the model.
 
+    The page is served on this machine only, until "Finish" or Ctrl-C; then the level is printed. Without a terminal (in
+    a script, in CI) nothing is served unless --port or --no-browser asks for it.
+
     Example: dlx human digits --person ann, then: dlx human digits --report
     """
     import dlx
 
-    asks = not (report or json or export or import_ or label_votes or scale)
+    quiet = report or json or any(value is not None for value in (export, import_, label_votes, scale))
+    asked = terminal or no_browser or port is not None
+    _check(quiet, asked)
+    asks = asked or (not quiet and sys.stdin.isatty() and sys.stdout.isatty())
     found = dlx.human(
         what,
         person=person,
@@ -65,6 +78,9 @@ def command(
         n=n,
         seed=seed,
         front=("terminal" if terminal else "page") if asks else None,
+        port=port or 0,
+        open_browser=not no_browser,
+        on_ready=_ready,
         export_sheet=export,
         import_file=import_,
         label_votes=label_votes,
@@ -80,3 +96,25 @@ def command(
     from dlx.humans import render
 
     render(found, _print.console)
+
+
+def _check(quiet: bool, asked: bool) -> None:
+    """A sheet or a report, or somewhere to label: not both at once.
+
+    Raises:
+        UserError: both were asked for.
+    """
+    from dlx.errors import UserError
+
+    if quiet and asked:
+        raise UserError(
+            "--terminal, --port and --no-browser open a desk; --report, --json, --export, --import, --label-votes and "
+            "--scale answer at once",
+            hint="Ask for one, then for the other.",
+        )
+
+
+def _ready(url: str) -> None:
+    _print.line(url, log=True)
+    _print.line('The page is open until "Finish" or Ctrl-C; every key is on the disk at once.', log=True)
+    sys.stderr.flush()

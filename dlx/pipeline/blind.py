@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx.desk import Exhibit, Exhibits, Item, VoteDesk
+from dlx.desk import Exhibit, Exhibits, Item, NoExhibits, VoteDesk
 from dlx.errors import UserError, unknown
 from dlx.humans._result import Asked, HumanLevel
 from dlx.humans._sample import key_of
@@ -49,7 +50,7 @@ def desk(about: Subject, asked: Asked, log: VoteLog, person: str, group: str) ->
         group: whom they belong to.
     """
     answers = about.reference.answers
-    items = [Item(key_of(example), example) for example in asked.ids]
+    items = [Item(_name(about, example), example) for example in asked.ids]
     facts = {"group": group, "sample": f"{len(asked.ids)} of {asked.n_dev}, seed {asked.seed}"}
     return VoteDesk(
         items,
@@ -65,8 +66,14 @@ def desk(about: Subject, asked: Asked, log: VoteLog, person: str, group: str) ->
     )
 
 
-def ask(made: VoteDesk, front: str, level: Callable[[], HumanLevel]) -> None:
+def ask(made: VoteDesk, front: str, level: Callable[[], HumanLevel], options: Mapping[str, Any]) -> None:
     """Open the desk and wait until the person is done.
+
+    Args:
+        made: the desk.
+        front: ``page`` or ``terminal``.
+        level: what is known when the person has finished.
+        options: of :func:`dlx.desk.page.serve`.
 
     Raises:
         UserError: another front end than ``page`` and ``terminal``.
@@ -74,7 +81,7 @@ def ask(made: VoteDesk, front: str, level: Callable[[], HumanLevel]) -> None:
     if front == "page":
         from dlx.desk import page
 
-        page.serve(made, summary=lambda: _summary(level()))
+        page.serve(made, summary=lambda: _summary(level()), **options)
     elif front == "terminal":
         from dlx.desk import terminal
 
@@ -90,26 +97,43 @@ def _summary(found: HumanLevel) -> dict[str, Any]:
     return {"headline": f"Human level on {found.data}", "lines": lines, "next": commands} | tables(found)
 
 
-def sheet(about: Subject, asked: Asked, log: VoteLog, person: str, path: Path) -> None:
-    """Write one person's blind sheet, with what they have said already.
+def sheet(about: Subject, asked: Asked, log: VoteLog, person: str, path: Path) -> list[str]:
+    """Write one person's blind sheet, with what they have said already; returns notes.
 
     Raises:
         UserError: a place that cannot be written to.
         DlxError: the disk is full.
     """
-    said, shown, lines = log.votes(), Blind(about.exhibits), []
+    said, shown, lines, kinds = log.votes(), Blind(about.exhibits), [], set()
     for example in asked.ids:
         seen, vote = shown.example(example), said.get((example, person))
+        kinds.add(seen.kind)
         label = "" if vote is None else vote.label or "?"
         lines.append(
             Line(
-                key_of(example), seen.media if seen.kind == "image" else b"", seen.text, seen.row, label,
+                _name(about, example), seen.media if seen.kind == "image" else b"",
+                "" if seen.kind == "none" else seen.text, seen.row, label,
                 "" if vote is None else str(vote.facts.get("comment", "")),
             )
         )  # fmt: skip
     answers = about.reference.answers
     choices = answers.labels if answers.form == "one" else ()
     write(lines, path, labels=choices, what=f"{about.data}: {answers.question}")
+    command = shlex.join(["dlx", "human", about.what, "--import", str(path), "--person", person])
+    return [*_unseen(kinds, path), f"Fill in the column label (? for cannot tell), then: {command}"]
+
+
+def _unseen(kinds: set[str], path: Path) -> list[str]:
+    if "none" in kinds:
+        return ["Some examples cannot be shown: look them up by their ids (--images FOLDER shows pictures)."]
+    if "audio" in kinds or ("image" in kinds and path.suffix.lower() != ".xlsx"):
+        return ["This sheet shows no pictures or sounds: export an .xlsx for pictures, or label in the page."]
+    return []
+
+
+def _name(about: Subject, example: str) -> str:
+    """What an example is called: its id only where there is nothing else to go by."""
+    return example if isinstance(about.exhibits, NoExhibits) else key_of(example)
 
 
 def nearest_neighbour_bound(features: Path | None) -> float | None:

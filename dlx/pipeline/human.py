@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +62,9 @@ def human(
     n: int | None = None,
     seed: int | None = None,
     front: str | None = None,
+    port: int = 0,
+    open_browser: bool = True,
+    on_ready: Callable[[str], None] | None = None,
     export_sheet: str | os.PathLike | None = None,
     import_file: str | os.PathLike | None = None,
     label_votes: int | None = None,
@@ -81,7 +86,11 @@ def human(
         group: whom the person belongs to: experts, crowd …; default ``annotators``.
         n: examples to ask about; 100 for a new sample. A larger number adds to it.
         seed: of the sample; it can be changed as long as there are no votes.
-        front: ``page`` or ``terminal`` opens one and returns when the person is done; None asks nobody.
+        front: ``page`` (served on this machine only, until "Finish" or Ctrl-C) or ``terminal`` opens a desk and returns
+            when the person is done; None asks nobody.
+        port: for the page: where to listen; 0 for any free one.
+        open_browser: show the page in the web browser, where there is a display.
+        on_ready: told the page's address; by default it is printed on stderr.
         export_sheet: write the person's blind sheet as .xlsx or CSV.
         import_file: read such a sheet, votes of others (``id``, ``person``, ``label``, perhaps ``group``), or a matrix
             of counts (``id`` and one column per class): .xlsx, CSV, Parquet.
@@ -116,10 +125,12 @@ def human(
         belongs = _group_of(log, who, group)
         if export_sheet is not None:
             written = Path(export_sheet)
-            blind.sheet(about, sample, log, who, written)
+            notes += blind.sheet(about, sample, log, who, written)
         if front is not None:
             desk = blind.desk(about, sample, log, who, belongs)
-            blind.ask(desk, front, lambda: _level(about, log, sample, scale, notes))
+            again = shlex.join(["dlx", "human", about.what, "--person", who])
+            page = {"port": port, "open_browser": open_browser, "on_ready": on_ready, "command": again}
+            blind.ask(desk, front, lambda: _level(about, log, sample, scale, notes), page)
     return replace(_level(about, log, sample, scale, notes), written=written, imported=imported)
 
 
