@@ -25,6 +25,7 @@ _EXPORTS = {
     "catalogue": "dlx.listing",
     "check": "dlx.recipe",
     "compare": "dlx.comparison",
+    "curve": "dlx.pipeline.curve",
     "data": "dlx.datareport",
     "diagnose": "dlx.diagnosis",
     "doctor": "dlx.machine",

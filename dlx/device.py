@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from dlx.errors import DlxError
 
-__all__ = ["device_in_use", "memory_errors", "start"]
+__all__ = ["device_in_use", "fresh", "memory_errors", "start"]
 
 #: how TensorFlow, XLA and CUDA say it where the error is not a ``ResourceExhaustedError``
 _NO_MEMORY = ("RESOURCE_EXHAUSTED", "OUT_OF_MEMORY", "out of memory", "ALLOC_FAILED", "OOM when allocating")
@@ -37,6 +37,22 @@ def start(threads: int | None = None) -> None:
             tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.list_physical_devices()
         tf.constant(0) + 1  # the first operation looks at the processor and says so
+
+
+def fresh() -> None:
+    """Let go of the models made before in this process, where a command trains several.
+
+    TensorFlow takes them for one function that is traced again and again, and would warn at each.
+    """
+    start()
+    import gc
+    import logging
+
+    import keras
+
+    keras.backend.clear_session()
+    gc.collect()
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def device_in_use() -> str:

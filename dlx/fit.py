@@ -19,6 +19,8 @@ from dlx.training.batches import scoring_batch
 if TYPE_CHECKING:
     import keras
 
+    from dlx.training.start import Start
+
 __all__ = ["Fitted", "Prepared", "estimate", "fit", "memory_errors", "prepare"]
 
 
@@ -100,10 +102,11 @@ def fit(
     prepared: Prepared,
     task: Task,
     train: Dataset,
-    dev: Dataset,
+    dev: Dataset | None,
     *,
     folder: Path | None = None,
     resume: bool = False,
+    start: Start | None = None,
     on_epoch: Callable[[dict], None] | None = None,
     on_batch: Callable[[int, int, float], None] | None = None,
 ) -> Fitted:
@@ -113,9 +116,10 @@ def fit(
         prepared: from :func:`prepare`.
         task: the task.
         train: train split.
-        dev: dev split, scored after each epoch.
+        dev: dev split, scored after each epoch; None scores nothing.
         folder: where history, checkpoints and health go.
         resume: go on from the checkpoint in ``folder``.
+        start: an earlier fit to go on from; ``epochs`` are then further ones.
         on_epoch: called with each epoch's record.
         on_batch: called in long epochs with (epoch, batches done, loss).
 
@@ -130,11 +134,17 @@ def fit(
 
     model, settings = prepared.model, prepared.train
     history = _restore(model, folder) if resume else []
+    before = len(start.history) if start else 0
+    if start is not None and not history:
+        history = start.begin(model, folder)
+    last = before + settings["epochs"]
     epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
     common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
     data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
-    scoring = scoring_batch(dev.payload, settings["batch_size"])
-    held_out = task.batches(dev, prepared.targets, training=False, batch_size=scoring).cache()
+    held_out = None
+    if dev is not None:
+        scoring = scoring_batch(dev.payload, settings["batch_size"])
+        held_out = task.batches(dev, prepared.targets, training=False, batch_size=scoring).cache()
 
     def sample():
         size = min(len(train), scoring_batch(train.payload, settings["batch_size"], small=256), 256)
@@ -150,6 +160,7 @@ def fit(
         sample=sample,
         folder=folder,
         history=history,
+        before=before,
         on_epoch=on_epoch,
         on_batch=on_batch,
     )
@@ -157,11 +168,11 @@ def fit(
     if int(data.cardinality()) >= 100:
         hooks["on_train_batch_end"] = loop.batch_end
     began = time.monotonic()
-    if len(history) < settings["epochs"] and not loop.stopped_early:
+    if len(history) < last and not loop.stopped_early:
         with memory_errors(settings["batch_size"]):
             model.fit(
                 data,
-                epochs=settings["epochs"],
+                epochs=last,
                 initial_epoch=len(history),
                 validation_data=held_out,
                 verbose=0,

@@ -78,6 +78,10 @@ def _row(run: Run) -> RunRow:
     verdict = diagnosis.get("verdict") or {}
     dev = next((rung["error"] for rung in diagnosis.get("rungs") or [] if rung["name"] == "dev"), None)
     focus = ", ".join(str(name).replace("_", " ") for name in verdict.get("focus") or [])
+    curve = run.read_json("curve.json", default={})
+    if curve:
+        verdict, focus = {"status": f"more data: {curve['status']}"}, ""
+        dev = curve["sizes"][-1]["error"]
     words = ": ".join(part for part in (str(verdict.get("status") or "").replace("_", " "), focus) if part)
     return RunRow(
         id=run.id,

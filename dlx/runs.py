@@ -109,7 +109,7 @@ def find(name: str | Path | Run = "last", *, root: str | Path | None = None) -> 
 
 def _last(runs: list[Run], folder: Path) -> Run:
     newer: list[Run] = []
-    for run in reversed(runs):
+    for run in reversed([run for run in runs if run.info.get("kind") != "curve"]):
         if run.predictions.exists():
             for other in reversed(newer):
                 print(f"Newer, without predictions: {other.id} ({other.state()}).", file=sys.stderr)

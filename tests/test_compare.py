@@ -378,8 +378,8 @@ class TestRuns:
         assert dlx.compare("one", "two", metric="error").words.metric == "error"
 
     def test_different_label_corrections_are_refused(self):
-        self.run("one", range(4), labels_digest="x")
-        self.run("two", range(30), labels_digest="y")
+        self.run("one", range(4), label_overlay="x")
+        self.run("two", range(30), label_overlay="y")
         with pytest.raises(UserError, match="label corrections"):
             dlx.compare("one", "two")
 

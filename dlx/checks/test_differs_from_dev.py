@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from dlx.checks._common import count, not_applicable, points
 from dlx.findings import Evidence, Finding
 
@@ -19,6 +17,9 @@ def check(evidence: Evidence) -> Finding:
         return not_applicable(code, "This needs dev and test errors with intervals.")
     if not k:
         return not_applicable(code, "How often dev was used to choose is not known.")
+    from dlx.strategy.selection import optimism
+
+    # models that err alike are less optimistic: an upper bound
     dev = ladder.rung("dev")
     bound = optimism(dev.error, dev.n_eff or dev.n, k)
     facts = {"gap": gap.value, "low": gap.low, "dev_evaluations": k, "optimism": bound}
@@ -28,15 +29,3 @@ def check(evidence: Evidence) -> Finding:
     title = f"Test is {points(ladder, gap.value)} above dev, more than choosing among {k} models explains "
     title += f"({points(ladder, bound)}): test differs from dev."
     return Finding(code, title, "issue", facts, "Draw dev and test from the same shuffled data: `-s data.split=auto`.")
-
-
-def optimism(error: float, n: float, k: int) -> float:
-    """Expected optimism of the best of k equal models: √(pq/n)·E[max of k normal draws], for models that err apart.
-
-    Models that err alike are less optimistic, so that this is an upper bound (statistics 3.10 with φ = 0).
-    """
-    from scipy.special import ndtri
-
-    if k < 2:
-        return 0.0
-    return math.sqrt(error * (1 - error) / n) * float(ndtri((k - 0.375) / (k + 0.25)))  # Blom's approximation

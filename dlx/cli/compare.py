@@ -44,7 +44,8 @@ def command(
         bool, typer.Option("--anyway", help="Compare although dev sets or labels differ, on what they share.")
     ] = False,
     out: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Also write an HTML page, with the learning curves overlaid.")
+        str | None,
+        typer.Option(metavar="FILE", help="Also write a page (.html) or the learning curves overlaid (.svg)."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
@@ -74,7 +75,7 @@ def command(
 
     _comparison.render(made, console=_print.console)
     if out is not None:
-        _print.line(f"Page: {out}")
+        _print.line(f"{'Curves' if out.endswith('.svg') else 'Page'}: {out}")
 
 
 def _weights(given: list[str]) -> dict[str, float]:

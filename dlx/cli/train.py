@@ -23,6 +23,14 @@ def command(
         int | None, typer.Option(help="Seed of weights, dropout and order; it never moves the split.")
     ] = None,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with an interrupted or killed run.")] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="Small data: train and dev in K folds, each judged by a model blind to it."),
+    ] = None,
+    continues: Annotated[
+        str | None,
+        typer.Option("--continue", metavar="RUN", help="Go on from RUN's weights; train.epochs are further epochs."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show split sizes and a time estimate, train nothing.")
     ] = False,
@@ -41,11 +49,13 @@ def command(
         overrides or [],
         seed=seed,
         resume=resume,
+        folds=folds,
+        continues=continues,
         dry_run=dry_run,
         strict=strict,
         track=not no_mlflow,
         quiet=False,
-        arguments=None if recipe is None else _typed(recipe, overrides or [], seed),
+        arguments=None if recipe is None else _typed(recipe, overrides or [], seed, folds, continues),
     )
     if json:
         _print.document(result.to_dict())
@@ -55,9 +65,10 @@ def command(
         _finished(result)
 
 
-def _typed(recipe: str, overrides: list[str], seed: int | None) -> str:
+def _typed(recipe: str, overrides: list[str], seed: int | None, folds: int | None, continues: str | None) -> str:
     words = ["dlx", "train", recipe, *[word for o in overrides for word in ("-s", o)]]
-    return shlex.join(words) + (f" --seed {seed}" if seed is not None else "")
+    given = {"--seed": seed, "--folds": folds, "--continue": continues}
+    return shlex.join([*words, *(str(w) for name, value in given.items() if value is not None for w in (name, value))])
 
 
 def _plan(plan) -> None:
@@ -81,7 +92,8 @@ def _finished(result) -> None:
     info = result.run.info
     seconds = info.get("seconds") or 0
     _print.console.print()
-    lines = [
+    lines = [*_went_on(info)]
+    lines += [
         f"run     {result.run.id}  ({_duration(seconds)}, {info.get('device', 'device unknown')})",
         f"report  {result.run.file('report.html')}",
         f"MLflow  {result.tracking}",
@@ -89,6 +101,15 @@ def _finished(result) -> None:
     for line in lines:
         _print.console.print(line, markup=False, soft_wrap=True)
     sys.stdout.flush()
+
+
+def _went_on(info: dict) -> list[str]:
+    """Where the run began, for one that goes on from another."""
+    if not info.get("stages"):
+        return []
+    stage = info["stages"][-1]
+    changed = [f"{key} {old} → {new}" for key, (old, new) in stage["changes"].items() if key != "train.epochs"]
+    return [f"from    {stage['run']} after {stage['epoch']} epochs; changed: {', '.join(changed) or 'nothing'}"]
 
 
 def _duration(seconds: float) -> str:

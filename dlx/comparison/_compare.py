@@ -15,13 +15,15 @@ from dlx.comparison._preferring import Preference, preference, record
 from dlx.comparison._recipes import differing_keys, one_knob, shared_goal
 from dlx.comparison._result import Comparison, Entry
 from dlx.comparison._rows import Common, common_rows, weighted
-from dlx.comparison._slices import by_source
+from dlx.comparison._slices import by_source, by_tag
+from dlx.comparison._tags import REMARK, tags_of
 from dlx.comparison._words import Words
 from dlx.errors import UserError, unknown
 from dlx.goals import Check, check, feasible, limits, quantity
 from dlx.goals._checking import refuse_hopeless
 from dlx.metrics._measure import Measure
 from dlx.scores._rung import part_of, rung
+from dlx.strategy.selection import optimism_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,10 +137,18 @@ def _compared(
         for pair in adjusted(pairs(rows, used, seed=seed), left)
     )
     differing = differing_keys(found)
-    remarks = [each for each in (*common.remarks, one_knob(differing), *_of_groups(compared)) if each]
+    tagged = by_tag(rows, used, tags_of(found))
+    remarks = [
+        *common.remarks,
+        *_of_lineage(found),
+        one_knob(differing),
+        *_of_groups(compared),
+        REMARK if tagged else "",
+    ]
+    remarks = [each for each in [*remarks, _of_choice(rows, used, left, words)] if each]
     return Comparison(
         entries, compared, choose(compared, values, able, words, omnibus=omnibus), words, _SPLIT, common.n, omnibus,
-        by_source(rows, used), differing, dict(weights), tuple(remarks), curves=_curves(found),
+        (*by_source(rows, used), *tagged), differing, dict(weights), tuple(remarks), curves=_curves(found),
     )  # fmt: skip
 
 
@@ -160,6 +170,29 @@ def _unit(used: Measure, found: Sequence[Candidate]) -> str:
         return used.unit
     units = [((each.case.recipe or {}).get("task") or {}).get("unit") for each in found]
     return next((str(unit) for unit in units if unit), "")
+
+
+def _of_lineage(found: Sequence[Candidate]) -> list[str]:
+    stages = {each.name: (each.info.get("stages") or [{}])[-1] for each in found}
+    return [
+        f"{name} goes on from {stage['run']} after {stage['epoch']} epochs: its train.epochs are further ones."
+        for name, stage in stages.items()
+        if stage
+    ]
+
+
+def _of_choice(rows, used: Measure, left: set[str], words: Words) -> str:
+    """What picking the best of several on one dev set is worth; empty for two, and for metrics that are no means."""
+    if len(left) < 3 or used.rows is None:
+        return ""
+    expected = optimism_of([used.rows(part, **used.knobs)[0] for name, part in rows.items() if name in left])
+    if not expected > 0:
+        return ""
+    size = words.gap(expected).removeprefix("+")
+    return (
+        f"The best of {len(left)} on one dev set looks about {size} too good if all are equally good: confirm it on "
+        "the test set, once."
+    )
 
 
 def _of_groups(compared) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dlx.comparison._pairs import Pair
+from dlx.comparison._pairs import ROPE, Pair
 from dlx.comparison._words import Words
 from dlx.goals import Feasible
 from dlx.strategy.detecting import up_to_two_digits
@@ -15,8 +15,6 @@ from dlx.strategy.words import listed
 __all__ = ["Choice", "choose", "judged"]
 
 ALPHA = 0.05
-#: Differences under this share of the better one's error do not matter, as in the ladder.
-ROPE = 0.10
 #: Plans below this rest on a normal approximation that does not hold.
 LEAST = 30
 #: No dev set larger than this many times the present one is proposed.

@@ -27,6 +27,8 @@ __all__ = ["Pair", "adjusted", "cochran", "pairs", "two"]
 
 _RESAMPLES, _MANY, _MANY_RESAMPLES = 2_000, 50_000, 400
 _FOLD = "meta_fold"
+#: Differences under this share of the better one's error do not matter, as in the ladder.
+ROPE = 0.10
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Pair:
         status: ``better``, ``no_difference`` or ``need_more``.
         n_needed: examples at which a true difference of this size shows in four of five samples.
         groups: groups of dependent rows; None where every row stands alone.
+        chances: for folds: the probability that a is better by more than what matters (``a``), that b is (``b``), that
+            they are about the same (``same``), and the difference that matters (``rope``); else None.
     """
 
     a: str
@@ -66,6 +70,7 @@ class Pair:
     status: str = "no_difference"
     n_needed: float | None = None
     groups: int | None = None
+    chances: Mapping[str, float] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The pair as JSON data."""
@@ -142,11 +147,13 @@ def _over_folds(first: pd.DataFrame, second: pd.DataFrame, used: Measure) -> Pai
     """Out-of-fold rows: the metric of each fold, and the corrected t test of the differences."""
     codes, folds = pd.factorize(first[_FOLD], sort=True)
     gaps = [used(first[codes == i]) - used(second[codes == i]) for i in range(len(folds))]
-    found = corrected_t(gaps, 1 / (len(folds) - 1))
-    needed = grown(len(first), found.value, found.se) if found.se and found.value else None
+    rope = ROPE * min(float(used.as_error(used(part))) for part in (first, second))
+    found = corrected_t(gaps, 1 / (len(folds) - 1), rope=rope)
+    better = (found.p_above, found.p_below) if used.greater_is_better else (found.p_below, found.p_above)
+    chances = {"a": better[0], "same": found.p_inside, "b": better[1], "rope": rope}
     return Pair(
         "", "", found.value, found.low, found.high, found.p, len(first), f"corrected t over {len(folds)} folds",
-        n_needed=needed, groups=len(folds),
+        chances=chances,
     )  # fmt: skip
 
 

@@ -8,28 +8,29 @@ from typing import Any
 from dlx.comparison._candidates import Candidate
 from dlx.errors import UserError
 
-__all__ = ["differing_keys", "one_knob", "shared_goal"]
+__all__ = ["differing_keys", "flat", "one_knob", "shared_goal"]
 
 _LEFT_OUT = ("resolved_by", "search")
 
 
 def differing_keys(candidates: Sequence[Candidate]) -> dict[str, dict[str, Any]]:
     """Key → {candidate: value} for each key in which the recipes differ; a key that one lacks is None there."""
-    flat = {each.name: dict(_flat(each.case.recipe)) for each in candidates if each.case.recipe}
-    if len(flat) < 2:
+    leaves = {each.name: dict(flat(each.case.recipe)) for each in candidates if each.case.recipe}
+    if len(leaves) < 2:
         return {}
-    keys = dict.fromkeys(key for recipe in flat.values() for key in recipe)
-    table = {key: {name: recipe.get(key) for name, recipe in flat.items()} for key in keys}
+    keys = dict.fromkeys(key for recipe in leaves.values() for key in recipe)
+    table = {key: {name: recipe.get(key) for name, recipe in leaves.items()} for key in keys}
     return {key: row for key, row in table.items() if any(value != next(iter(row.values())) for value in row.values())}
 
 
-def _flat(recipe: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+def flat(recipe: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Dotted key and value of each leaf of a resolved recipe."""
     found = []
     for key, value in recipe.items():
         if not prefix and key in _LEFT_OUT:
             continue
         if isinstance(value, Mapping) and value:
-            found += _flat(value, f"{prefix}{key}.")
+            found += flat(value, f"{prefix}{key}.")
         else:
             found.append((f"{prefix}{key}", value))
     return found

@@ -26,6 +26,7 @@ _STYLE = (
     "table{border-collapse:collapse;margin:1rem 0}"
     "th,td{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}"
 )
+_SVG = '<svg xmlns="http://www.w3.org/2000/svg" font-family="system-ui,sans-serif" '
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Comparison:
         split: whose rows were compared.
         n: examples that all candidates judged.
         omnibus: Cochran's Q where there are three or more; else None.
-        slices: the same by source.
+        slices: the same by source (``source=web``) and by tag of error analysis (``tag=blurry``).
         recipes: key → {candidate: value} where the recipes differ.
         weights: slice → factor that rows were weighted with.
         remarks: what this comparison cannot say, and what was assumed.
@@ -177,13 +178,26 @@ class Comparison:
     def save(self, path: str | os.PathLike) -> Path:
         """Write one HTML page that needs nothing else: verdict, tables, what differs, learning curves overlaid.
 
+        Args:
+            path: the page; ``.svg`` writes the overlaid learning curves alone.
+
         Raises:
             DlxError: the disk is full.
-            UserError: the folder is not there, or may not be written to.
+            UserError: the folder is not there, or may not be written to; no two candidates recorded curves.
         """
         file = Path(path)
         if not file.absolute().parent.is_dir():
             raise UserError("no such folder to write to", value=str(file.parent), where="--out")
+        if file.suffix.lower() == ".svg":
+            if not self.curves[1]:
+                hint = "Runs have them, tables of predictions do not; .html writes a page."
+                raise UserError(
+                    "there are no two learning curves to overlay", value=str(file), where="--out", hint=hint
+                )
+            with replacing(file) as temporary:
+                drawing = str(overlaid(*self.curves))
+                temporary.write_text(drawing.replace("<svg ", _SVG, 1) + "\n", encoding="utf-8")
+            return file
         title = escape(" or ".join(each.name for each in self.candidates))
         page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
         with replacing(file) as temporary:

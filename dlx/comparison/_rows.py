@@ -10,9 +10,12 @@ import pandas as pd
 
 from dlx.comparison._candidates import Candidate
 from dlx.errors import UserError, unknown
+from dlx.strategy.words import listed
 
-__all__ = ["Common", "common_rows", "weighted"]
+__all__ = ["FOLD", "Common", "common_rows", "weighted"]
 
+#: The fold of an out-of-fold row, see ``dlx train --folds``.
+FOLD = "meta_fold"
 _SHARED = ("source", "group", "weight", "size")
 
 
@@ -55,8 +58,9 @@ def common_rows(candidates: Sequence[Candidate], split: str, *, anyway: bool) ->
         name: part.iloc[pd.Index(part["id"]).get_indexer(shared)].reset_index(drop=True) for name, part in parts.items()
     }
     rows, more = _same_labels(rows, split, anyway)
-    _refuse_other_labels_digest(candidates, anyway)
-    return Common(_same_facts(rows), len(next(iter(rows.values()))), (*remarks, *more, *_of_digests(candidates)))
+    _refuse_other_overlays(candidates, anyway)
+    rows, of_folds = _same_folds(_same_facts(rows), anyway)
+    return Common(rows, len(next(iter(rows.values()))), (*remarks, *more, *of_folds, *_of_digests(candidates)))
 
 
 def _shared_ids(parts: Mapping[str, pd.DataFrame]) -> pd.Index:
@@ -115,9 +119,9 @@ def _equal(a: pd.Series, b: pd.Series) -> np.ndarray:
     return (a.astype(object).map(str).to_numpy() == b.astype(object).map(str).to_numpy()).astype(bool)
 
 
-def _refuse_other_labels_digest(candidates: Sequence[Candidate], anyway: bool) -> None:
+def _refuse_other_overlays(candidates: Sequence[Candidate], anyway: bool) -> None:
     """Runs that were trained or scored with other corrections of labels."""
-    digests = {each.name: each.info.get("labels_digest") for each in candidates if each.info}
+    digests = {each.name: each.info.get("label_overlay") for each in candidates if each.info}
     if len(set(digests.values())) > 1 and not anyway:
         raise UserError(
             "the runs used different label corrections",
@@ -143,7 +147,7 @@ def _same_facts(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     shared = {}
     columns = [*_SHARED, *dict.fromkeys(c for t in tables for c in t if str(c).startswith("meta_"))]
     for column in columns:
-        if str(column) == "meta_latency_ms":  # measured per model
+        if str(column) in ("meta_latency_ms", FOLD):  # of the model, not of the example
             continue
         holders = [t[column] for t in tables if column in t and t[column].notna().any()]
         if column in ("weight", "size"):
@@ -151,6 +155,38 @@ def _same_facts(rows: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         if holders:
             shared[column] = holders[0].array
     return {name: part.assign(**shared) for name, part in rows.items()}
+
+
+def _same_folds(rows: dict[str, pd.DataFrame], anyway: bool) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Folds are compared fold by fold, so they have to be the same; otherwise the column goes.
+
+    Raises:
+        UserError: each was cross-validated, in other folds.
+    """
+    folds = {name: _folds_of(part) for name, part in rows.items()}
+    known = {name: fold for name, fold in folds.items() if fold is not None}
+    first = next(iter(known.values()), None)
+    if len(known) == len(rows) and all(np.array_equal(first, fold) for fold in known.values()):
+        return rows, []
+    bare = {name: part.drop(columns=FOLD, errors="ignore") for name, part in rows.items()}
+    if not known:
+        return bare, []
+    if len(known) < len(rows):
+        others = [name for name in rows if name not in known]
+        remark = f"{listed(list(known))}: of cross-validation, the error of a recipe; {listed(others)}: of one model."
+        return bare, [remark]
+    if not anyway:
+        counts = {name: len(np.unique(fold)) for name, fold in known.items()}
+        hint = "Train both with the same --folds on the same data; --anyway compares example by example."
+        raise UserError("the folds differ", value=counts, hint=hint)
+    return bare, ["The folds differ: examples are compared as if they were independent, and p-values are too small."]
+
+
+def _folds_of(part: pd.DataFrame) -> np.ndarray | None:
+    """The fold of each row; None where rows are without."""
+    if FOLD not in part or part[FOLD].isna().any():
+        return None
+    return part[FOLD].astype(str).to_numpy()
 
 
 def weighted(rows: Mapping[str, pd.DataFrame], weights: Mapping[str, float]) -> dict[str, pd.DataFrame]:

@@ -1,8 +1,8 @@
-"""The differences again by slice: each source, each class, each value of the user's own columns."""
+"""The differences again by slice: each source, each class, each value of the user's own columns, each tag."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
@@ -14,7 +14,7 @@ from dlx.comparison._pairs import Pair, two
 from dlx.errors import UserError
 from dlx.metrics._measure import Measure
 
-__all__ = ["Slice", "by_source", "masks"]
+__all__ = ["Slice", "by_source", "by_tag", "masks"]
 
 _MOST, _LEAST_ROWS = 50, 2
 
@@ -45,15 +45,31 @@ class Slice:
 
 def by_source(rows: Mapping[str, pd.DataFrame], used: Measure) -> tuple[Slice, ...]:
     """The comparison on each source, where there are several; a source on which the metric is undefined is left out."""
-    made = []
-    for name, inside in masks(next(iter(rows.values())), ["source"]):
+    return tuple(_sliced(rows, used, masks(next(iter(rows.values())), ["source"])))
+
+
+def by_tag(rows: Mapping[str, pd.DataFrame], used: Measure, tags: Mapping[str, Set[str]]) -> tuple[Slice, ...]:
+    """The comparison on the examples of each tag of error analysis, the most frequent first.
+
+    Args:
+        rows: candidate → rows of the same examples.
+        used: the metric.
+        tags: tag → ids of examples.
+    """
+    ids = next(iter(rows.values()))["id"].astype(str)
+    found = [(f"tag={tag}", ids.isin(list(tagged)).to_numpy()) for tag, tagged in tags.items()]
+    found = [(name, inside) for name, inside in found if inside.sum() >= _LEAST_ROWS]
+    return tuple(_sliced(rows, used, sorted(found, key=lambda each: -int(each[1].sum()))[:_MOST]))
+
+
+def _sliced(rows: Mapping[str, pd.DataFrame], used: Measure, slices: Iterable[tuple[str, np.ndarray]]):
+    for name, inside in slices:
         parts = {candidate: part[inside] for candidate, part in rows.items()}
         try:
             values = {candidate: used(part) for candidate, part in parts.items()}
         except UserError:  # one class only, or no weight
             continue
-        made.append(Slice(name, int(inside.sum()), values, tuple(_pairs(parts, values, used))))
-    return tuple(made)
+        yield Slice(name, int(inside.sum()), values, tuple(_pairs(parts, values, used)))
 
 
 def _pairs(parts, values, used: Measure) -> Iterator[Pair]:

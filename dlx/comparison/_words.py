@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlx.comparison._pairs import Pair
-from dlx.strategy.words import level, points
+from dlx.strategy.words import chance, level, points
 
 __all__ = ["Words"]
 
@@ -69,7 +69,8 @@ class Words:
             told.append(
                 f"{size} {'above' if self.greater else 'below'} {other} ({', '.join(t for t in (span, p) if t)})"
             )
-        return f"{leader} is better: its {self.title} is {', '.join(told)}, on the same {against[0].n:,} examples."
+        text = f"{leader} is better: its {self.title} is {', '.join(told)}, on the same {against[0].n:,} examples."
+        return text + "".join(self._chances(leader, pair) for pair in against)
 
     def not_shown(self, leader: str, pair: Pair) -> str:
         """The sentence for a difference that is not."""
@@ -80,7 +81,19 @@ class Words:
         where = f", 95 % interval {span}" if (span := self.interval(low, high)) else ""
         p = self.p(pair.p if pair.p_holm is None else pair.p_holm)
         seen = f"{self.title} of {leader} minus {other} is {self.gap(gap)}{where} ({p}), n {pair.n:,}"
-        return f"No difference is shown: {seen}."
+        return f"No difference is shown: {seen}.{self._chances(leader, pair)}"
+
+    def _chances(self, leader: str, pair: Pair) -> str:
+        """For folds: how probable it is that the leader is better, and that the difference is too small to matter."""
+        if pair.chances is None:
+            return ""
+        mine, other = ("a", "b") if pair.a == leader else ("b", "a")
+        matters = self.gap(pair.chances["rope"]).removeprefix("+")
+        said = [chance(pair.chances[key]) for key in (mine, "same", other)]
+        return (
+            f" Chance that it is better by more than {matters}: {said[0]}; about the same: {said[1]}; "
+            f"that {pair.b if mine == 'a' else pair.a} is: {said[2]}."
+        )
 
 
 def _from(leader: str, pair: Pair) -> tuple[str, float, float | None, float | None]:

@@ -149,6 +149,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
         command=found.command,
         baseline=_rung_of(trivial, used, bounded, seed),
         deployment=options.get("deployment"),
+        curve=found.curve,
         seed=seed,
     )
     scores = all_scores(table, predictor, trivial, used, rungs)

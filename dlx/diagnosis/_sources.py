@@ -40,6 +40,7 @@ class Case:
         command: the command that trained it.
         run: the run's id.
         votes: where people's votes on this data are kept, there or not; None where the data has no name.
+        curve: what ``dlx curve`` measured of this very recipe and data, where it was run.
     """
 
     predictions: Predictions
@@ -51,6 +52,7 @@ class Case:
     command: str | None = None
     run: str | None = None
     votes: Path | None = None
+    curve: dict[str, Any] | None = None
 
 
 def case(table: str | os.PathLike | pd.DataFrame | Predictions | Run, task: str | None) -> Case:
@@ -91,6 +93,7 @@ def _of_run(run: Run, task: str | None) -> Case:
         command=run.info.get("command"),
         run=run.id,
         votes=votes_of(run),
+        curve=_curve(run),
     )
 
 
@@ -99,6 +102,19 @@ def votes_of(what: Run | str) -> Path:
     if isinstance(what, Run):
         what = str(what.read_json("data.json", default={}).get("name") or what.info.get("recipe") or what.id)
     return annotations_folder(what) / LOG
+
+
+def _curve(run: Run) -> dict[str, Any] | None:
+    """The latest learning curve of the same recipe on the same data, beside the run."""
+    same = ("recipe_hash", "data_digest", "split_digest")
+    wanted = [run.info.get(key) for key in same]
+    if None in wanted:
+        return None
+    for file in sorted(run.path.parent.glob("*/curve.json"), reverse=True, key=lambda file: file.stat().st_mtime):
+        other = Run(file.parent)
+        if [other.info.get(key) for key in same] == wanted:
+            return other.read_json(file.name)
+    return None
 
 
 def _looks(run: Run) -> int | None:

@@ -6,7 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,8 @@ def train(
     *,
     seed: int | None = None,
     resume: str | None = None,
+    folds: int | None = None,
+    continues: str | None = None,
     dry_run: bool = False,
     strict: bool = False,
     track: bool = True,
@@ -62,6 +64,10 @@ def train(
         overrides: ``"train.epochs=5"`` …, stronger than the file.
         seed: of weights, dropout and order; the same as ``train.seed=…``. It never moves the split.
         resume: go on with this run from its last checkpoint, with its own recipe.
+        folds: cross-validate: the examples of train and dev in so many folds, each judged by a model that has not seen
+            it; for small data.
+        continues: go on from this run's weights and optimiser state, with the recipe's knobs as they are now;
+            ``train.epochs`` are further epochs.
         dry_run: only say sizes and time; nothing is written.
         strict: unreadable examples are an error instead of being set aside.
         track: copy the run to MLflow.
@@ -73,10 +79,11 @@ def train(
         DlxError: the loss diverged, memory or disk ran out.
     """
     from dlx import runs
+    from dlx.pipeline import continuing, cross_validation
     from dlx.recipe import load
 
     if resume is not None:
-        if recipe is not None or overrides or seed is not None or dry_run:
+        if recipe is not None or overrides or seed is not None or dry_run or folds or continues:
             raise UserError(
                 "a resumed run goes on with its own recipe, data and seed",
                 value=str(recipe) if recipe is not None else [*overrides] or None,
@@ -92,9 +99,19 @@ def train(
         ["dlx train", shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))]
         + [f"-s {shlex.quote(o)}" for o in overrides]
     )
-    work = Work.read(loaded, strict=strict)
+    if folds is not None and continues is not None:
+        raise UserError("folds are trained from scratch: --folds and --continue exclude each other")
+    going_on = None if continues is None else continuing.continuation(runs.find(continues), loaded)
+    work = Work.read(loaded, strict=strict, previous=going_on.run if going_on else None)
+    facts: dict[str, Any] = {}
+    if folds is not None:
+        cross_validation.folds_of(work, folds)
+        facts = {"folds": folds}
+    if going_on is not None:
+        facts = {"continues": going_on.run.id, "stages": going_on.stages}
     if dry_run:
-        return work.plan()
+        plan = work.plan()
+        return plan if folds is None else replace(plan, seconds=plan.seconds * (folds + 1))
     run = runs.create(
         loaded.name,
         recipe_hash=loaded.hash(),
@@ -102,6 +119,7 @@ def train(
         split_digest=work.split.digest(),
         seed=loaded.train["seed"],
         command=typed,
+        **facts,
     )
     return _carry_out(run, work, track=track, quiet=quiet, resume=False)
 
@@ -162,7 +180,7 @@ def _close(run: Run, error: DlxError) -> None:
     """After a fault that dlx understands: a run that got somewhere says what stopped it, a half-written one goes."""
     from dlx.training.loop import DivergenceError
 
-    if not (isinstance(error, DivergenceError) or run.has("checkpoint.npz")):
+    if not (isinstance(error, DivergenceError) or run.has("checkpoint.npz") or run.has("folds")):
         run.discard()
         return
     try:
@@ -173,28 +191,36 @@ def _close(run: Run, error: DlxError) -> None:
 
 def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diagnosis:
     from dlx import device, fit, predicting
-    from dlx.pipeline import judging
+    from dlx.pipeline import continuing, cross_validation, judging
     from dlx.training.progress import Progress
 
-    train, dev = work.part("train"), work.part("dev")
+    if run.info.get("folds"):
+        return cross_validation.cross_validate(run, work, run.info["folds"], quiet=quiet)
+    train, dev, start = work.part("train"), work.part("dev"), continuing.start_of(run)
     prepared = fit.prepare(work.recipe, work.task, train)
     run.update(
         device=device.device_in_use(), parameters=prepared.model.count_params(), batch_size=prepared.train["batch_size"]
     )
     task = work.task
-    with Progress(prepared.train["epochs"], show=not quiet, unit=task.UNIT, bounded=task.BOUNDED) as progress:
+    done = len(start.history) if start else 0
+    epochs = done + prepared.train["epochs"]
+    with Progress(epochs, done=done, show=not quiet, unit=task.UNIT, bounded=task.BOUNDED) as progress:
         fitted = fit.fit(
-            prepared, task, train, dev, folder=run.path, resume=resume, on_epoch=progress.epoch, on_batch=progress.batch
-        )
+            prepared, task, train, dev, folder=run.path, resume=resume, start=start, on_epoch=progress.epoch,
+            on_batch=progress.batch,
+        )  # fmt: skip
     run.update(fit_seconds=fitted.seconds, stopped_early=fitted.stopped_early)
-    reading = next(iter(work.recipe["data"]["sources"].values()))
-    target = work.recipe["data"].get("target")
-    reading = work.recipe["data"]["sources"].get(target, reading)
     with fit.memory_errors(prepared.train["batch_size"]):
         targets = judging.write_predictions(run, work, fitted.model, prepared.targets, prepared.train["batch_size"])
     predicting.save(
         fitted.model,
         run.path,
-        predicting.describe(work.recipe["task"], targets, work.data.payload.inputs, work.data.kind, reading),
+        predicting.describe(work.recipe["task"], targets, work.data.payload.inputs, work.data.kind, reading_of(work)),
     )
     return judging.judge(run)
+
+
+def reading_of(work: Work) -> dict[str, Any]:
+    """How the source that the model is for is read: what ``dlx predict`` does to raw inputs."""
+    sources = work.recipe["data"]["sources"]
+    return sources.get(work.recipe["data"].get("target"), next(iter(sources.values())))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -21,7 +22,10 @@ __all__ = ["render"]
 _KEPT = {True: ("yes", "green"), False: ("no", "red"), "unproven": ("unproven", "yellow")}
 _SAYS = {"better": "better", "no_difference": "no difference shown", "need_more": "need {n:,}"}
 _COLOURS = {"better": "green", "only_feasible": "green"}
-_KEYS, _ROWS, _NARROW = 12, 10, 22
+_KEYS, _ROWS, _NARROW, _SLICES, _LONGEST, _SPARK = 12, 10, 22, 15, 16, 40
+_BLOCKS = "▁▂▃▄▅▆▇█"
+#: Where the terminal knows no blocks: heights as digits.
+_PLAIN_BLOCKS = {ord(block): str(i) for i, block in enumerate(_BLOCKS)}
 
 
 def render(found: Comparison, console: Console | None = None) -> None:
@@ -35,7 +39,7 @@ def render(found: Comparison, console: Console | None = None) -> None:
     if page.options.ascii_only:
         drawn = Console(file=io.StringIO(), width=page.width, highlight=False)
         _print(found, drawn)
-        text = drawn.file.getvalue().replace("─", "-").translate(_PLAIN)
+        text = drawn.file.getvalue().replace("─", "-").translate(_PLAIN | _PLAIN_BLOCKS)
         page.print(Text(text.encode("ascii", "replace").decode()), end="")
         return
     _print(found, page)
@@ -44,15 +48,25 @@ def render(found: Comparison, console: Console | None = None) -> None:
 def _print(found: Comparison, page: Console) -> None:
     weighted = ", weighted: " + ", ".join(f"{k} × {v:g}" for k, v in found.weights.items()) if found.weights else ""
     page.print(Text(f"{found.words.title} on the same {found.n:,} {found.split} examples{weighted}"))
-    _candidates(found, page)
-    _pairs(found, page)
-    _slices(found, page)
-    _recipes(found.recipes, page)
+    short = _letters(found)
+    _candidates(found, page, short)
+    _pairs(found, page, short)
+    _slices(found, page, short)
+    _curves(found, page, short)
+    _recipes(found.recipes, page, short)
     for remark in found.remarks:
         page.print(Text(f"Note: {remark}", style="dim"))
     page.print(Text(found.choice.reason, style=f"bold {_COLOURS.get(found.choice.status, 'yellow')}"))
     if found.preference is not None:
         _preference(found, page)
+
+
+def _letters(found: Comparison) -> dict[str, str]:
+    """What stands for each candidate in the tables: its name, or A, B, … where names are too long for them."""
+    names = [each.name for each in found.candidates]
+    if max(map(len, names)) <= _LONGEST or len(names) > 26:
+        return {name: name for name in names}
+    return {name: chr(ord("A") + i) for i, name in enumerate(names)}
 
 
 def _table(*headings: str, left: int = 1, title: str | None = None) -> Table:
@@ -66,12 +80,13 @@ def _row(table: Table, *cells: Any) -> None:
     table.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in cells))
 
 
-def _candidates(found: Comparison, page: Console) -> None:
+def _candidates(found: Comparison, page: Console, short: Mapping[str, str]) -> None:
     table = _table("candidate", found.words.title, "95 %")
     for each in found.candidates:
         style = "bold" if each.name == found.choice.winner else ""
         value, span = found.words.value(each.value), found.words.interval(each.low, each.high)
-        _row(table, Text(each.name, style=style), Text(value, style=style), span)
+        letter = "" if short[each.name] == each.name else f"{short[each.name]}  "
+        _row(table, Text(f"{letter}{each.name}", style=style), Text(value, style=style), span)
     page.print(table)
     if not found.candidates[0].checks:
         return
@@ -83,7 +98,7 @@ def _candidates(found: Comparison, page: Console) -> None:
             side = "≤" if check.limit.sign[0] == "<" else "≥"
             bound = "" if mine.bound is None else f"{side} {mine.bound:.4g}"
             value = "–" if mine.value is None else f"{mine.value:.4g}"
-            _row(table, check.limit.text, each.name, value, bound, Text(said, style=colour))
+            _row(table, check.limit.text, short[each.name], value, bound, Text(said, style=colour))
     page.print(table)
     for reason, names in _unmeasured(found).items():
         page.print(Text(f"{', '.join(names)}: {reason}.", style="dim"))
@@ -99,38 +114,71 @@ def _unmeasured(found: Comparison) -> dict[str, list[str]]:
     return reasons
 
 
-def _pairs(found: Comparison, page: Console) -> None:
+def _pairs(found: Comparison, page: Console, short: Mapping[str, str]) -> None:
     table = _table("difference", "", "95 %", "p", "shown")
     for pair in found.pairs:
         p = found.words.p(pair.p if pair.p_holm is None else pair.p_holm).removeprefix("p ")
-        said = pair.better + " is better" if pair.better else _SAYS[pair.status].format(n=pair.n_needed or 0)
+        said = short[pair.better] + " is better" if pair.better else _SAYS[pair.status].format(n=pair.n_needed or 0)
         gap, span = found.words.gap(pair.difference), found.words.interval(pair.low, pair.high)
-        _row(table, f"{pair.a} − {pair.b}", gap, span, p, said)
+        _row(table, f"{short[pair.a]} − {short[pair.b]}", gap, span, p, said)
     page.print(table)
     holm = ", p by Holm" if any(pair.p_holm is not None for pair in found.pairs) else ""
     q = f"; Cochran's Q {found.omnibus['statistic']:.2f}, {found.words.p(found.omnibus['p'])}" if found.omnibus else ""
     page.print(Text(f"{'; '.join(dict.fromkeys(pair.method for pair in found.pairs))}{holm}{q}", style="dim"))
 
 
-def _slices(found: Comparison, page: Console) -> None:
-    if not found.slices:
-        return
+def _slices(found: Comparison, page: Console, short: Mapping[str, str]) -> None:
     names = [each.name for each in found.candidates]
     one = len(names) == 2
-    table = _table("by source", "n", *names, *(["difference", "95 %"] if one else []))
-    for each in found.slices:
-        cells = [found.words.value(each.values[name]) for name in names]
-        if one:
-            pair = each.pairs[0]
-            cells += [found.words.gap(pair.difference), found.words.interval(pair.low, pair.high)]
-        _row(table, each.name.partition("=")[2], f"{each.n:,}", *cells)
+    for kind in ("source", "tag"):
+        slices = [each for each in found.slices if each.name.startswith(f"{kind}=")]
+        if not slices:
+            continue
+        table = _table(f"by {kind}", "n", *short.values(), *(["difference", "95 %"] if one else []))
+        for each in slices[:_SLICES]:
+            cells = [found.words.value(each.values[name]) for name in names]
+            if one:
+                pair = each.pairs[0]
+                cells += [found.words.gap(pair.difference), found.words.interval(pair.low, pair.high)]
+            _row(table, each.name.partition("=")[2], f"{each.n:,}", *cells)
+        page.print(table)
+        if len(slices) > _SLICES:
+            page.print(Text(f"… and {len(slices) - _SLICES} more; --json has them all.", style="dim"))
+
+
+def _curves(found: Comparison, page: Console, short: Mapping[str, str]) -> None:
+    """The recorded dev curves, one line each, all on one scale."""
+    key, curves = found.curves
+    if not curves:
+        return
+    title = "dev error by epoch" if key == "val_error" else "dev loss by epoch"
+    values = [value for points in curves.values() for _, value in points]
+    table = _table(title, "", "last", left=2)
+    for name, points in curves.items():
+        last = points[-1][1]
+        told = found.words.value(last) if key == "val_error" and found.words.bounded else f"{last:.4g}"
+        _row(table, short[name], _spark([value for _, value in points], min(values), max(values)), told)
     page.print(table)
 
 
-def _recipes(differing: Mapping[str, Mapping[str, Any]], page: Console) -> None:
+def _spark(values: Sequence[float], low: float, high: float) -> str:
+    """A line of blocks, each the last value of its stretch; on a log scale where values differ much.
+
+    >>> _spark([8, 4, 2, 1], 1, 8)
+    '█▄▂▁'
+    """
+    count = min(len(values), _SPARK)
+    taken = [values[(i + 1) * len(values) // count - 1] for i in range(count)]
+    if low > 0 and high / low > 20:
+        taken, low, high = [math.log(value) for value in taken], math.log(low), math.log(high)
+    span = (high - low) or 1.0
+    return "".join(_BLOCKS[round((value - low) / span * (len(_BLOCKS) - 1))] for value in taken)
+
+
+def _recipes(differing: Mapping[str, Mapping[str, Any]], page: Console, short: Mapping[str, str]) -> None:
     if not differing:
         return
-    table = _table("recipes differ in", *next(iter(differing.values())), left=9)
+    table = _table("recipes differ in", *(short[name] for name in next(iter(differing.values()))), left=9)
     for key, values in list(differing.items())[:_KEYS]:
         _row(table, key, *("–" if value is None else _short(value) for value in values.values()))
     page.print(table)

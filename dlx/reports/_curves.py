@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -34,6 +34,7 @@ class Curve:
         level: a value to compare with (the human error), or None.
         level_text: its name.
         best: (epoch, value) of the lowest dev value, or None.
+        marks: (epoch, what changed) where a run went on from another one.
     """
 
     title: str
@@ -45,6 +46,7 @@ class Curve:
     level: float | None = None
     level_text: str = ""
     best: tuple[float, float] | None = None
+    marks: tuple[tuple[float, str], ...] = ()
 
 
 def curves(history: Sequence[Mapping[str, Any]], measure: Measure, human: float | None) -> list[Curve]:
@@ -90,10 +92,28 @@ def _series(history: Sequence[Mapping[str, Any]], key: str) -> tuple[tuple[float
     return tuple(kept if not points or kept[-1] == points[-1] else [*kept, points[-1]])
 
 
-def drawn(history: Sequence[Mapping[str, Any]], measure: Measure, human: float | None) -> list[tuple[Curve, Markup]]:
-    """The curves with their drawings, narrow ones where there are three; see :func:`curves`."""
-    found = curves(history, measure, human)
+def drawn(
+    history: Sequence[Mapping[str, Any]],
+    measure: Measure,
+    human: float | None,
+    stages: Sequence[Mapping[str, Any]] = (),
+) -> list[tuple[Curve, Markup]]:
+    """The curves with their drawings, narrow ones where there are three; see :func:`curves`.
+
+    Args:
+        history: one record per epoch.
+        measure: how errors are written.
+        human: the human error.
+        stages: of ``run.json``: where a knob was changed on the way.
+    """
+    marks = tuple((float(stage["epoch"]), _changed(stage)) for stage in stages)
+    found = [replace(curve, marks=marks) for curve in curves(history, measure, human)]
     return [(curve, draw(curve, 300 if len(found) > 2 else 420)) for curve in found]
+
+
+def _changed(stage: Mapping[str, Any]) -> str:
+    told = [f"{key.partition('.')[2]} {old} → {new}" for key, (old, new) in stage["changes"].items()]
+    return f"after epoch {stage['epoch']}, from {stage['run']}: {', '.join(told) or 'nothing changed'}"
 
 
 def draw(curve: Curve, width: float = 420) -> Markup:
@@ -121,6 +141,10 @@ def _axes(curve: Curve, across: Scale, up: Scale) -> Iterator[Markup]:
         if value == int(value):
             yield tag("text", f"{value:g}", x=across(value), y=_BOTTOM + 20, text_anchor="middle", class_="tick")
     yield tag("text", "epoch", x=(_LEFT + across.end) / 2, y=_BOTTOM + 36, text_anchor="middle", class_="tick")
+    for epoch, text in curve.marks:
+        x = across(epoch + 0.5)
+        yield tag("line", tag("title", text), x1=x, x2=x, y1=_TOP, y2=_BOTTOM, class_="target")
+        yield tag("text", tag("title", text), "changed", x=x + 4, y=_TOP + 10, class_="tick")
     if curve.level is not None:
         y = up(curve.level)
         yield tag("line", x1=_LEFT, x2=across.end, y1=y, y2=y, class_="target")

@@ -57,7 +57,7 @@ def render(contents: Contents) -> str:
         measure=measure,
         **_verdict(contents, measure),
         **_errors(contents, measure),
-        curves=_curves.drawn(contents.history, measure, _human(diagnosis)),
+        curves=_curves.drawn(contents.history, measure, _human(diagnosis), contents.info.get("stages") or ()),
         worst=_worst.cards(contents.worst, measure, contents.classes),
         data=_facts.data_view(contents.data),
         facts=_facts.facts(contents),

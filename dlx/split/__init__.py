@@ -14,10 +14,11 @@ import pandas as pd
 from dlx.dataset import Dataset
 from dlx.errors import UserError, unknown
 from dlx.split import _assign, _earlier, _notes, _sizes
+from dlx.split._resampling import folds, nested
 from dlx.split._result import COLUMNS, Split, completed, read
 from dlx.split._units import Units, build
 
-__all__ = ["Split", "read", "split"]
+__all__ = ["Split", "folds", "nested", "read", "split"]
 
 
 def split(

@@ -16,7 +16,12 @@ __all__ = ["Action", "next_actions"]
 
 
 def next_actions(
-    case: Case, verdict: Verdict, *, recipe: Mapping[str, Any] | None = None, command: str | None = None
+    case: Case,
+    verdict: Verdict,
+    *,
+    recipe: Mapping[str, Any] | None = None,
+    command: str | None = None,
+    curve: Mapping[str, Any] | None = None,
 ) -> tuple[Action, ...]:
     """Actions in the order to try them.
 
@@ -25,8 +30,9 @@ def next_actions(
         verdict: what it says.
         recipe: the resolved recipe; what it does already is not advised again.
         command: the command to complete with ``-s``; without a recipe actions are in words.
+        curve: what ``dlx curve`` measured of this recipe; more data that would not help are advised last.
     """
-    settings = Settings(recipe, command)
+    settings = Settings(recipe, command, curve)
     made = {
         "decided": _decided,
         "tie": _tie,
@@ -37,7 +43,10 @@ def next_actions(
     }[verdict.status](settings, case, verdict)
     first = [] if case.beats_baseline else _learn_at_all(settings)
     # with no gap above zero nothing is to be closed: what remains is the test set and the application
-    return _once([*first, *(made or _good_enough(settings, case, verdict))])
+    found = _once([*first, *(made or _good_enough(settings, case, verdict))])
+    if curve and curve.get("status") == "not_the_bottleneck":
+        return tuple(sorted(found, key=lambda action: action.knob == "data.sources"))
+    return found
 
 
 def _decided(settings: Settings, case: Case, verdict: Verdict) -> list[Action]:

@@ -103,6 +103,7 @@ def build(
     command: str | None = None,
     baseline: Rung | float | None = None,
     deployment: str | None = None,
+    curve: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> Ladder:
     """Put measured rungs into a ladder and judge it.
@@ -120,6 +121,7 @@ def build(
         command: the command that trained it, to be completed with ``-s``, such as ``dlx train digits``.
         baseline: error on dev of a trivial model; where dev is no better, that is said first.
         deployment: the human group named for deployment.
+        curve: what ``dlx curve`` measured of this recipe, as JSON data.
         seed: of posterior draws.
 
     Raises:
@@ -148,7 +150,7 @@ def build(
         tuple(known[name] for name in RUNGS if name in known),
         _gaps(case, judgement),
         judgement.verdict,
-        next_actions(case, judgement.verdict, recipe=recipe, command=command),
+        next_actions(case, judgement.verdict, recipe=recipe, command=command, curve=curve),
         metric,
         unit,
         bounded,

@@ -91,10 +91,13 @@ def search(settings: Settings, case: Case) -> list[Action]:
 
 
 def more_data(settings: Settings, case: Case) -> list[Action]:
-    """More training data; what there is, is shown."""
+    """More training data: whether it would help is measured by ``dlx curve``, and then said instead of supposed."""
     text = "More training data lowers variance and leaves bias as it is"
+    if settings.curve:
+        told = settings.curve["text"].partition(". ")[0]
+        return [Action("data.sources", f"More training data, measured by dlx curve: {told}.", settings.about("data"))]
     if settings.known:
-        return [Action("data.sources", f"{text}: see which classes and sources are thin.", settings.about("data"))]
+        return [Action("data.sources", f"{text}: measure first whether it would help.", settings.again("curve"))]
     return [Action("more data", f"{text}; where it is costly, regularise first.")]
 
 

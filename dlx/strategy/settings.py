@@ -20,10 +20,12 @@ class Settings:
     Attributes:
         recipe: the resolved recipe as plain data.
         command: the command line of the run, such as ``dlx train digits -s train.epochs=5``.
+        curve: what ``dlx curve`` measured of this recipe: status, text, ahead …; None where it was not run.
     """
 
     recipe: Mapping[str, Any] | None = None
     command: str | None = None
+    curve: Mapping[str, Any] | None = None
 
     @property
     def known(self) -> bool:
@@ -61,12 +63,23 @@ class Settings:
         """``dlx VERB RECIPE``; empty without a recipe."""
         return shlex.join(["dlx", verb, self._train()[2]]) if self.known else ""
 
+    def again(self, verb: str) -> str:
+        """``dlx VERB RECIPE -s …``: another command with the same recipe and overrides; empty without a recipe."""
+        if not self.known:
+            return ""
+        words = self._train()
+        overrides = [word for i, word in enumerate(words) if word == "-s" or words[i - 1] == "-s"]
+        return shlex.join(["dlx", verb, words[2], *overrides])
+
     def last(self, verb: str, *options: str) -> str:
         """``dlx VERB last``, for the run just judged; empty without a recipe."""
         return shlex.join(["dlx", verb, "last", *options]) if self.known else ""
 
     def _train(self, without: Any = ()) -> list[str]:
-        """The words of the command, less earlier overrides of the same keys, and ``--resume`` or ``--dry-run``."""
+        """The words of the command, less earlier overrides of the same keys, ``--dry-run`` and ``--continue RUN``.
+
+        What is advised is trained from scratch: a run that went on from another one is not where its advice begins.
+        """
         words = shlex.split(self.command or "")
         if words[:2] != ["dlx", "train"] or len(words) < 3 or words[2].startswith("-"):
             words = ["dlx", "train", str(self.get("name") or "recipe")]
@@ -76,7 +89,9 @@ class Settings:
                 override = next(rest, "")
                 if override.partition("=")[0].strip() not in without:
                     kept += ["-s", override]
-            elif word != "--dry-run":
+            elif word == "--continue":
+                next(rest, "")
+            elif word != "--dry-run" and not word.startswith("--continue="):
                 kept.append(word)
         return kept
 

@@ -130,11 +130,27 @@ def measures(run: Run) -> list[Point]:
     """
     time = end_time(run)
     points: dict[str, Point] = {}
-    for key, value in [*_scores(run), *_ladder(run)]:
+    for key, value in [*_scores(run), *_ladder(run), *_foretold(run)]:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             name = metric_name(key)
             points.setdefault(name, Point(name, float(value), time, 0))
-    return list(points.values())
+    return [*points.values(), *_curve(run, time)]
+
+
+def _curve(run: Run, time: int) -> Iterator[Point]:
+    """The learning curve of ``dlx curve``: the step is the number of training examples."""
+    for size in run.read_json("curve.json", default={}).get("sizes") or []:
+        for name, value in (("curve/dev_error", size["error"]), ("curve/train_error", size.get("train_error"))):
+            if value is not None:
+                yield Point(name, float(value), time, int(size["n"]))
+
+
+def _foretold(run: Run) -> Iterator[tuple[str, Any]]:
+    found = run.read_json("curve.json", default={})
+    for there in found.get("ahead") or []:
+        for part in ("error", "low", "high"):
+            yield f"curve/times_{there['factor']:g}.{part}", there[part]
+    yield "curve/p_gain", (found.get("gain") or {}).get("p")
 
 
 def _scores(run: Run) -> Iterator[tuple[str, Any]]:
@@ -178,6 +194,9 @@ def tags(run: Run) -> dict[str, str]:
         "dlx.version": info.get("dlx_version"),
         "dlx.state": run.state(),
         "dlx.recipe": info.get("recipe"),
+        "dlx.kind": info.get("kind"),
+        "dlx.continues": info.get("continues"),
+        "dlx.folds": info.get("folds"),
         "dlx.recipe_hash": info.get("recipe_hash"),
         "dlx.data_digest": info.get("data_digest"),
         "dlx.split_digest": info.get("split_digest"),

@@ -25,6 +25,9 @@ def note(run: Run) -> str:
     parts = [] if state in {"complete", "running"} else [f"**{state.capitalize()}.** {info.get('error') or ''}".strip()]
     if info.get("note"):
         parts.append(str(info["note"]))
+    curve = run.read_json("curve.json", default={})
+    if curve:
+        parts += ["### Would more data help?", str(curve["text"]), "The picture: **curve.svg** under *Artifacts*."]
     if diagnosis.get("verdict"):
         parts += _verdict(diagnosis)
     if run.has("report.html"):

@@ -24,8 +24,13 @@ def save(model: keras.Model, path: Path, *, epochs_done: int) -> None:
         np.savez(temporary, epochs_done=epochs_done, **arrays)
 
 
-def restore(model: keras.Model, path: Path) -> int:
+def restore(model: keras.Model, path: Path, *, optimizer: bool = True) -> int:
     """Load a checkpoint into a compiled model of the same recipe and return the number of epochs done.
+
+    Args:
+        model: the model.
+        path: the checkpoint.
+        optimizer: also the optimiser's state; without it that begins anew.
 
     Raises:
         DlxError: the file is damaged, or belongs to another model.
@@ -39,6 +44,8 @@ def restore(model: keras.Model, path: Path) -> int:
         raise DlxError(
             "the checkpoint cannot be read", where=str(path), hint="Train again without --resume."
         ) from error
+    if not optimizer:
+        state, arrays = state[: len(model.weights)], arrays[: len(model.weights)]
     if [a.shape for a in arrays] != [tuple(v.shape) for v in state]:
         raise DlxError("the checkpoint belongs to another model", where=str(path), hint="Train again without --resume.")
     for variable, value in zip(state, arrays, strict=True):

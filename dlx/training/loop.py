@@ -42,6 +42,8 @@ class Loop:
         sample: gives one batch for the health measurement.
         folder: where history, checkpoints and health are written, or None for a fit without a run.
         history: records of the epochs already done.
+        before: how many of these belong to an earlier fit that this one goes on from; schedule, early stopping and the
+            best epoch count from there.
         on_epoch: called with each record.
         on_batch: called with (epoch, batches done, loss) a few times a second in long epochs.
     """
@@ -57,23 +59,24 @@ class Loop:
         sample: Callable[[], tuple],
         folder: Path | None = None,
         history: list[dict[str, Any]] | None = None,
+        before: int = 0,
         on_epoch: Callable[[dict], None] | None = None,
         on_batch: Callable[[int, int, float], None] | None = None,
     ):
         self.model, self.body, self.train, self.factor, self.folder = model, body, train, factor, folder
         self.epoch_variable, self.sample = epoch_variable, sample
-        self.history = list(history or [])
+        self.history, self.before = list(history or []), before
         self.health: dict[str, Any] = {}
         self.on_epoch, self.on_batch = on_epoch, on_batch
         # a run killed after it had stopped early does not train on when it is resumed
-        self.stopped_early = early_stop(self.history, train.get("early_stopping"))
+        self.stopped_early = early_stop(self.history[before:], train.get("early_stopping"))
         self._began = self._saved = self._shown = time.monotonic()
         self._saving = 0.0
 
     def epoch_begin(self, epoch: int, logs=None) -> None:
         self._began = time.monotonic()
         self.epoch_variable.assign(epoch)
-        self.model.optimizer.learning_rate.assign(float(self.train["learning_rate"]) * self.factor(epoch))
+        self.model.optimizer.learning_rate.assign(self._rate(epoch))
         checkpoint.reseed(self.model, self.train["seed"], epoch)
 
     def batch_end(self, batch: int, logs=None) -> None:
@@ -90,18 +93,18 @@ class Loop:
     def epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         record = {"epoch": epoch + 1, "time": time.time(), "seconds": time.monotonic() - self._began}
         record |= {name: float(value) for name, value in logs.items()}
-        record["learning_rate"] = float(self.train["learning_rate"]) * self.factor(epoch)
+        record["learning_rate"] = self._rate(epoch)
         first = self.history[0]["loss"] if self.history else record["loss"]
         if not math.isfinite(record["loss"]) or record["loss"] > EXPLOSION * max(first, 1e-6):
             raise self._diverged(epoch, record["loss"])
         self.history.append(record)
         if self.folder:
             append_line(self.folder / "history.jsonl", record)
-        last = epoch + 1 == self.train["epochs"]
-        if early_stop(self.history, self.train.get("early_stopping")):
+        last = epoch + 1 == self.before + self.train["epochs"]
+        if early_stop(self.history[self.before :], self.train.get("early_stopping")):
             self.stopped_early = self.model.stop_training = last = True
         # half-way: at the end a decayed learning rate would make every update look small
-        if epoch + 1 == -(-self.train["epochs"] // 2):
+        if epoch + 1 == self.before - (-self.train["epochs"] // 2):
             self.health = health.measure(self.model, self.body, self.sample(), epoch=epoch + 1)
             if self.folder:  # now, so that a run that is killed and resumed later still has it
                 with replacing(self.folder / "health.json") as temporary:
@@ -115,6 +118,9 @@ class Loop:
         """After early stopping: the weights of the best epoch."""
         if self.stopped_early and self.folder and (self.folder / "best.npz").exists():
             checkpoint.restore(self.model, self.folder / "best.npz")
+
+    def _rate(self, epoch: int) -> float:
+        return float(self.train["learning_rate"]) * self.factor(epoch - self.before)
 
     def _checkpoint(self, done: int, last: bool) -> None:
         """Every epoch, unless epochs are so short that saving would cost more than its share of the time."""
@@ -132,11 +138,11 @@ class Loop:
         if not rule or self.folder is None:
             return
         monitor = rule.get("monitor", "val_loss")
-        if self.history[-1][monitor] <= min(record[monitor] for record in self.history):
+        if self.history[-1][monitor] <= min(record[monitor] for record in self.history[self.before :]):
             checkpoint.save(self.model, self.folder / "best.npz", epochs_done=self.history[-1]["epoch"])
 
     def _diverged(self, epoch: int, loss: float) -> DivergenceError:
-        rate = float(self.train["learning_rate"]) * self.factor(epoch)
+        rate = self._rate(epoch)
         what = "is not a number" if math.isnan(loss) else f"exploded to {loss:.3g}"
         clip = "" if self.train.get("clip_norm") else ", or clip the gradients: -s train.clip_norm=1"
         return DivergenceError(

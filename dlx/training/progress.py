@@ -19,10 +19,14 @@ class Progress:
         show: whether to print at all.
         unit: the unit of the error; empty for rates, which are shown in per cent.
         bounded: whether errors are rates.
+        name: what is trained, where a command trains several models.
     """
 
-    def __init__(self, epochs: int, *, done: int = 0, show: bool = True, unit: str = "", bounded: bool = True):
+    def __init__(
+        self, epochs: int, *, done: int = 0, show: bool = True, unit: str = "", bounded: bool = True, name: str = ""
+    ):
         self.epochs, self.done, self.show, self.unit, self.bounded = epochs, done, show, unit, bounded
+        self.name = f"{name}  " if name else ""
         self._bar = None
         self._said = time.monotonic()
 
@@ -34,7 +38,7 @@ class Progress:
             columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"))
             self._bar = Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
             self._bar.start()
-            self._task = self._bar.add_task("epoch 0", total=self.epochs, completed=self.done)
+            self._task = self._bar.add_task(f"{self.name}epoch 0", total=self.epochs, completed=self.done)
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -43,7 +47,7 @@ class Progress:
 
     def epoch(self, record: dict[str, Any]) -> None:
         """Show one finished epoch."""
-        text = f"epoch {record['epoch']}/{self.epochs}  loss {record['loss']:.4g}"
+        text = f"{self.name}epoch {record['epoch']}/{self.epochs}  loss {record['loss']:.4g}"
         for name, key in (("train", "error"), ("dev", "val_error")):
             if key in record:
                 text += f"  {name} {self._error(record[key])}"
@@ -58,7 +62,7 @@ class Progress:
         """Show where a long epoch stands."""
         if self._bar is not None:
             self._bar.update(
-                self._task, description=f"epoch {epoch + 1}/{self.epochs}  batch {batches}  loss {loss:.4g}"
+                self._task, description=f"{self.name}epoch {epoch + 1}/{self.epochs}  batch {batches}  loss {loss:.4g}"
             )
 
     def _error(self, value: float) -> str:

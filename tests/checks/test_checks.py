@@ -134,7 +134,7 @@ def test_the_figure_of_a_panel_on_dev_tells_its_source_by_the_rows():
 @pytest.mark.parametrize(("k", "expected"), [(1, 0.0), (10, 1.5388), (100, 2.5076)])
 def test_optimism_is_that_of_the_best_of_k_normal_draws(k, expected):
     # E[max of k standard normal draws]: 0, 1.53875 and 2.50759 (Harter 1961)
-    from dlx.checks.test_differs_from_dev import optimism
+    from dlx.strategy.selection import optimism
 
     assert optimism(0.5, 1, k) / 0.5 == pytest.approx(expected, rel=0.01)
 

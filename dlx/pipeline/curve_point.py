@@ -1,0 +1,110 @@
+"""One point of a learning curve: the recipe trained on a part of train and scored on all of dev. Run by a worker."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dlx.dataset import Dataset
+from dlx.run import Run
+
+if TYPE_CHECKING:
+    from dlx.metrics._measure import Measure
+    from dlx.pipeline.work import Work
+
+__all__ = ["measurer"]
+
+#: the train error is measured on at most so many examples of the subset
+_TRAIN_SAMPLE = 2_000
+
+
+def measurer(run: Run) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Read the run's data once; returns job {n, repeat} → {n, repeat, seed, error, train_error, seconds}.
+
+    Raises:
+        UserError: the data changed since the curve was begun.
+    """
+    from dlx.pipeline.work import Work
+    from dlx.recipe import load
+
+    work = Work.read(load(run.file("recipe.yaml")), strict=False, previous=run)
+    train, dev = work.part("train"), work.part("dev")
+
+    def measure(job: dict[str, Any]) -> dict[str, Any]:
+        from dlx.split import nested
+
+        began = time.monotonic()
+        rows = np.sort(nested(train.examples, job["repeat"])[: job["n"]])
+        seed = (work.recipe["train"]["seed"] + job["repeat"]) % 2**32
+        found = _errors(work, train.subset(rows), dev, seed, len(train))
+        return {**job, "seed": seed, **found, "seconds": round(time.monotonic() - began, 3)}
+
+    return measure
+
+
+def _errors(work: Work, train: Dataset, dev: Dataset, seed: int, n_all: int) -> dict[str, Any]:
+    """Dev and train error of one model; ``diverged`` instead, where its loss was no number."""
+    from dlx import device, fit
+    from dlx.pipeline import tables
+    from dlx.training.batches import scoring_batch
+    from dlx.training.loop import DivergenceError
+    from dlx.training.optimizers import batch_size
+
+    device.fresh()
+    settings = dict(work.recipe["train"])
+    # the batch of the full size throughout: "auto" would change the regime somewhere along the curve
+    settings |= {"seed": seed, "batch_size": batch_size(settings["batch_size"], n_all)}
+    recipe = work.recipe | {"train": settings}
+    prepared = fit.prepare(recipe, work.task, train)
+    stops = settings.get("early_stopping") is not None
+    with tempfile.TemporaryDirectory() as scratch:  # early stopping goes back to the best epoch
+        try:
+            fitted = fit.fit(
+                prepared, work.task, train, dev if stops else None, folder=Path(scratch) if stops else None
+            )
+        except DivergenceError as error:
+            return {"diverged": str(error)}
+    size = scoring_batch(dev.payload, prepared.train["batch_size"])
+    raw = work.task.decode(fitted.model, dev, prepared.targets, batch_size=size)
+    units = work.task.units(dev, prepared.targets)
+    from dlx.pipeline import goal
+
+    best = goal.maximised(recipe, work.task, prepared.targets)
+    targets = work.task.tune(prepared.targets, units, raw, best)
+    some = tables.hash_sample(train, _TRAIN_SAMPLE)
+    seen = work.task.decode(fitted.model, some, targets, batch_size=size)
+    used = measured_by(work)
+    return {
+        "error": _error(work, used, dev, raw, targets),
+        "train_error": _error(work, used, some, seen, targets),
+    }
+
+
+def measured_by(work: Work) -> Measure:
+    """The measure whose error form the curve shows: that of the recipe's goal."""
+    from dlx.metrics._measure import measure
+
+    positive = work.recipe["task"].get("positive")
+    return measure(work.recipe["goal"]["optimize"], {"positive": positive}, where="goal.optimize")
+
+
+def _error(work: Work, used: Measure, dataset: Dataset, raw: np.ndarray, targets: dict[str, Any]) -> float:
+    from dlx import predictions
+    from dlx.pipeline.judging import as_predictions
+
+    rows = work.task.rows(work.task.units(dataset, targets), raw, targets).assign(predictor="model", split="dev")
+    made = as_predictions(rows, work.recipe["task"]["name"], targets)
+    table = predictions.read(made.table, made.task, classes=made.classes).table
+    return float(used.as_error(used(table)))
+
+
+if __name__ == "__main__":
+    from dlx.pipeline.workers import serve
+
+    serve(measurer(Run(Path(sys.argv[1]))))
