@@ -1,0 +1,338 @@
+"""``dlx.labels``: suspicious labels by held-out probabilities, an audit by people, corrections laid over the data."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dlx import overlay
+from dlx.errors import UserError
+from dlx.files import lines
+from dlx.labels import LOG, Audit, LabelErrorReport, Ranking, corrections, decide, draw, judge, load, save, write
+from dlx.labels._rank import FILE, with_facts
+from dlx.labels._result import Corrected
+from dlx.labels._steps import steps
+from dlx.pipeline import labels_desk
+from dlx.places import annotations_folder, data_name
+from dlx.tagging.names import reviewer_name
+from dlx.tagging.votes import VoteLog
+
+if TYPE_CHECKING:
+    from dlx.desk import Exhibits
+    from dlx.predictions import Predictions
+    from dlx.run import Run
+
+__all__ = ["labels"]
+
+_FOLDS = 5
+#: What a run keeps of the latest report, for ``dlx diagnose``.
+SUMMARY = "labels.json"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What labels are looked at.
+
+    Attributes:
+        what: how a command names it.
+        ranking: its order of review.
+        exhibits: makes the examples visible.
+        run: None for a file.
+        notes: what was assumed.
+    """
+
+    what: str
+    ranking: Ranking
+    exhibits: Exhibits
+    run: Run | None
+    notes: tuple[str, ...] = ()
+
+
+def labels(
+    what: str | os.PathLike | pd.DataFrame | Predictions | Run = "last",
+    *,
+    person: str | None = None,
+    n: int | None = None,
+    flagged: int | None = None,
+    relabel: bool | None = None,
+    seed: int | None = None,
+    folds: int | None = None,
+    from_run: bool = False,
+    show_labels: bool = False,
+    front: str | None = None,
+    port: int = 0,
+    open_browser: bool = True,
+    on_ready: Callable[[str], None] | None = None,
+    export_sheet: str | os.PathLike | None = None,
+    import_file: str | os.PathLike | None = None,
+    apply: bool = False,
+    force: bool = False,
+    gap: float | str | None = None,
+    predictor: str | None = None,
+    task: str | None = None,
+    images: str | os.PathLike | None = None,
+    data: str | None = None,
+    root: str | os.PathLike | None = None,
+    quiet: bool = True,
+) -> LabelErrorReport:
+    """Find labels to look at, let people say what the examples are, and judge the labels by what they said.
+
+    The order of review comes from probabilities of models that were not trained on the example; what is flagged is no
+    rate. Rate and decision come from people, who see neither label nor prediction. Votes are kept in
+    ``annotations/<data name>/labels.jsonl``, by content.
+
+    Args:
+        what: a run, or predictions of any framework with ``proba_<class>``, of which dev counts as held out (all of
+            them where a column ``meta_fold`` says which fold each was in).
+        person: who looks; default: the name of the account.
+        n: examples of each stratum: flagged, unflagged, misclassified dev, test; 50 at first, more adds.
+        flagged: flagged examples; default ``n``.
+        relabel: ask about all of dev and test.
+        seed: of the sample, as long as there are no votes.
+        folds: models of the out-of-fold predictions; 5 at first. They go on where they were killed.
+        from_run: take the run's own predictions of dev instead: at once, and of dev only.
+        show_labels: show label, prediction and probabilities while people look: quicker, and biased towards them.
+        front: ``page`` or ``terminal`` opens a desk and returns when the person is done; None asks nobody.
+        port: for the page: where to listen; 0 for any free one.
+        open_browser: show the page in the web browser, where there is a display.
+        on_ready: told the page's address; by default it is printed on stderr.
+        export_sheet: write the person's blind sheet as .xlsx or CSV.
+        import_file: read such a sheet.
+        apply: write ``annotations/<data name>/corrections.jsonl``, which ``dlx train`` lays over the labels.
+        force: correct dev although nobody looked at test.
+        gap: difference of dev error of the models that are compared, a rate.
+        predictor: whose rows, where a table holds several models.
+        task: of a foreign table.
+        images: folder of pictures named by id or ``meta_path``, for a foreign table.
+        data: name of the data that the votes belong to; default: the recipe's or the file's.
+        root: where annotations are kept; default ``annotations`` in the working directory.
+        quiet: no progress on stderr.
+
+    Returns:
+        order of review, audit, rate, label line, train, contradictory labels, overlay, and what to do next.
+
+    Raises:
+        UserError: no classes or no probabilities, data that moved, a sheet or settings at fault.
+        DlxError: the disk is full.
+    """
+    about = _subject(what, task, predictor, images, data, folds, from_run, quiet)
+    who, name = reviewer_name(person), about.ranking.data
+    folder = annotations_folder(name, root)
+    log = VoteLog(folder / LOG)
+    of = about.run.id if about.run else data_name(Path(about.what).name.partition(".")[0])
+    place = folder / "audits" / f"{of}.json"
+    audit, notes = _audit(about.ranking, place, n, flagged, relabel, seed, bool(log.votes()))
+    imported, written = "", None
+    if import_file is not None:
+        imported, more = labels_desk.take_in(about, audit, log, Path(import_file), person)
+        notes += more
+    if export_sheet is not None:
+        written = Path(export_sheet)
+        notes += labels_desk.sheet(about, audit, log, who, written)
+
+    def report() -> LabelErrorReport:
+        rate = None if gap is None else _rate(gap)
+        return _report(about, audit, log, folder, rate, [*about.notes, *notes])
+
+    if front is not None:
+        desk = labels_desk.desk(about, audit, log, who, show_labels=show_labels)
+        again = shlex.join(["dlx", "labels", about.what, *(["--person", person] if person else [])])
+        page = {"port": port, "open_browser": open_browser, "on_ready": on_ready, "command": again}
+        labels_desk.ask(desk, front, report, page)
+    changed = _apply(about, log, folder, force=force) if apply else None
+    found = report()
+    found = replace(found, imported=imported, written=written, overlay=replace(found.overlay, written=changed))
+    found = replace(found, steps=steps(found, about.run))
+    if about.run is not None:
+        about.run.write_json(SUMMARY, {k: v for k, v in found.to_dict().items() if k != "suspicious"})
+    return found
+
+
+def _rate(gap: float | str) -> float:
+    from dlx.diagnosis._humans import amount
+
+    return amount(gap, bounded=True, where="--gap")
+
+
+def _subject(what: Any, task, predictor, images, data, folds: int | None, from_run: bool, quiet: bool) -> Subject:
+    from dlx.diagnosis._sources import case, chosen
+    from dlx.pipeline import exhibits
+    from dlx.run import Run
+
+    if from_run and folds is not None:
+        raise UserError("--from-run trains nothing, --folds does", hint="Give one of them.")
+    if folds is not None and folds < 2:
+        raise UserError("out-of-fold predictions need at least 2 folds", value=folds, where="--folds")
+    if isinstance(what, str) and not _is_file(what):
+        from dlx import runs
+
+        run, word = runs.find(what), what
+    else:
+        run, word = (what, what.id) if isinstance(what, Run) else (None, str(what) if _is_path(what) else "predictions")
+    found = case(what if run is None else run, task)
+    model = chosen(found.predictions, predictor)
+    if run is not None:
+        found_ranking, notes = _ranking_of_run(run, found.predictions, model, data, folds, from_run, quiet)
+        return Subject(word, found_ranking, exhibits.of_run(run), run, notes)
+    table = found.predictions.rows(model)
+    held = "meta_fold" in table.columns and table["meta_fold"].notna().any()
+    how = "out of fold, as meta_fold says" if held else "the table's predictions of dev"
+    kept = table[(table["split"] != "test") & table["meta_fold"].notna()] if held else table[table["split"] == "dev"]
+    if kept.empty:
+        raise UserError("the table has no row of dev, and no column meta_fold", value=word, where="column split")
+    name = data or (Path(word).name.partition(".")[0] or word)
+    dev, test = table[table["split"] == "dev"], table[table["split"] == "test"]
+    made = _ranking(found.predictions, kept, dev, model, how, 0, name)
+    made = with_facts(made, made.table[["id", "content", "raw"]], _plain_test(test))
+    return Subject(word, made, exhibits.of_files(found.predictions.table, images), None)
+
+
+def _is_path(what: Any) -> bool:
+    return isinstance(what, (str, os.PathLike))
+
+
+def _is_file(what: str) -> bool:
+    path = Path(what)
+    return path.is_file() or path.suffix.lower() in (".csv", ".tsv", ".txt", ".gz", ".parquet", ".pq")
+
+
+def _plain_test(test: pd.DataFrame) -> pd.DataFrame:
+    """Labels of test; nothing that was predicted is read."""
+    ids = test["id"].astype(str)
+    facts = {name: test[name].astype(object) for name in ("source", "group")}
+    return pd.DataFrame({"id": ids, "content": ids, "raw": ids, **facts, "y_true": test["y_true"].astype(str)})
+
+
+def _ranking(predictions: Predictions, kept: pd.DataFrame, dev, model: str, how: str, folds: int, data: str) -> Ranking:
+    from dlx.labels import ranking
+
+    held = replace(predictions, table=kept.reset_index(drop=True))
+    return ranking(held, dev, predictor=model, how=how, folds=folds, data=data)
+
+
+def _ranking_of_run(
+    run: Run, predictions: Predictions, model: str, data: str | None, folds: int | None, from_run: bool, quiet: bool
+) -> tuple[Ranking, tuple[str, ...]]:
+    """The order of review that the run keeps, or a new one."""
+    from dlx.labels import of_run
+
+    name = data or str(run.read_json("data.json", default={}).get("name") or run.info.get("recipe") or run.id)
+    kept = of_run(run)
+    asked = 0 if from_run else folds
+    if kept is not None and kept.data == name and asked in (None, kept.folds):
+        return kept, _caution(kept)
+    if predictions.task != "classification":
+        rows = predictions.rows(model, "dev")
+        _ranking(predictions, rows, rows, model, "", 0, name)  # says what is wrong before any model is trained
+    dev = predictions.rows(model, "dev")
+    facts, test = _facts(run)
+    if from_run:
+        made = _ranking(predictions, dev, dev, model, "the run's own predictions of dev", 0, name)
+    else:
+        from dlx.pipeline.folds import out_of_fold
+
+        k = folds or (kept.folds if kept else 0) or _FOLDS
+        found = out_of_fold(run, folds=k, quiet=quiet, resume=folds in (None, kept.folds if kept else None))
+        how = f"{k} models, each asked about the fifth it had not seen" if k == 5 else f"out of fold, {k} models"
+        made = _ranking(found, found.table, dev, "model", how, k, name)
+    made = with_facts(made, facts, test)
+    made.write(run.file(FILE))
+    return made, _caution(made)
+
+
+def _caution(found: Ranking) -> tuple[str, ...]:
+    if found.folds or (found.table["split"] == "train").any():
+        return ()
+    return ("Only dev was predicted while held out: train is not looked at. Without --from-run it is.",)
+
+
+def _facts(run: Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(id, content, raw of all examples; the same with source, group and label of test); nothing is predicted."""
+    from dlx.pipeline.work import Work
+    from dlx.recipe import load as recipe
+
+    work = Work.read(recipe(run.file("recipe.yaml")), strict=False, previous=run)
+    examples = work.part("test").examples
+    test = examples[["id", "content", "raw", "source", "group"]].assign(y_true=examples["y"].astype(str))
+    return work.split.table[["id", "content", "raw"]], test
+
+
+def _audit(ranking: Ranking, place: Path, n, flagged, relabel, seed, voted: bool) -> tuple[Audit, list[str]]:
+    earlier = load(place)
+    made = draw(ranking, earlier, n=n, flagged=flagged, relabel=relabel, seed=seed, voted=voted)
+    if made == earlier:
+        return made, []
+    save(made, place)
+    if earlier is None:
+        return made, []
+    return made, [f"The sample has {len(made.order):,} examples now, {len(earlier.order):,} before; no vote is lost."]
+
+
+def _report(about: Subject, audit: Audit, log: VoteLog, folder: Path, gap, notes: list[str]) -> LabelErrorReport:
+    votes = log.votes()
+    table = about.ranking.table
+    content = dict(zip(table["id"].astype(str), table["content"].astype(str), strict=True))
+    asked = {content[example] for example in audit.order}
+    done: dict[str, int] = {}
+    for (example, person), _ in sorted(votes.items()):
+        if example in asked:
+            done[person] = done.get(person, 0) + 1
+    decisions = decide(vote for vote in votes.values() if not vote.label or vote.label in about.ranking.classes)
+    gone = sorted({v.label for v in votes.values() if v.label and v.label not in about.ranking.classes})
+    if gone:
+        notes = [*notes, f"Votes for labels that are no class now are left out: {', '.join(gone[:5])}."]
+    if any(vote.facts.get("seen") for vote in votes.values()):
+        notes = [*notes, "Some votes were given with label and prediction in view: rates lean towards them."]
+    found = LabelErrorReport(
+        about.what, about.ranking, audit, judge(about.ranking, audit, decisions, gap=gap), done,
+        _contradictory(table), _corrected(about, folder, decisions), (), log.path, tuple(notes),
+    )  # fmt: skip
+    return replace(found, steps=steps(found, about.run))
+
+
+def _contradictory(table: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Equal inputs with several labels."""
+    repeated = table[table["raw"].duplicated(keep=False)]
+    return tuple(
+        {"ids": rows["id"].tolist(), "labels": sorted(set(rows["y_true"]))}
+        for _, rows in repeated.groupby("raw", sort=False)
+        if rows["y_true"].nunique() > 1
+    )
+
+
+def _corrected(about: Subject, folder: Path, decisions) -> Corrected:
+    path = folder / overlay.FILE
+    records = lines(path)
+    says = {str(r.get("content")): str(r.get("label")) for r in records}
+    table, current = about.ranking.table, None
+    used = {} if about.run is None else about.run.read_json(overlay.COPY, default={}).get("labels", {})
+    if about.run is not None:
+        mine = table["content"].map(says)
+        current = bool((mine.isna() | (mine == table["y_true"])).all()) and set(used) <= set(says)
+    label = table["content"].map({c: d.label for c, d in decisions.items() if d.label is not None})
+    pending = label.notna() & (label != table["y_true"]) & (label != table["content"].map(says))
+    return Corrected(path, len(records), int(pending.sum()), len(used), current)
+
+
+def _apply(about: Subject, log: VoteLog, folder: Path, *, force: bool) -> dict[str, int]:
+    classes = set(about.ranking.classes)
+    decisions = decide(vote for vote in log.votes().values() if not vote.label or vote.label in classes)
+    if about.run is None:
+        given = about.ranking.table[["content", "split"]].assign(y=about.ranking.table["y_true"])
+    else:
+        from dlx import split
+        from dlx.loading import load as read
+        from dlx.recipe import load as recipe
+
+        examples = read(recipe(about.run.file("recipe.yaml"))).examples  # with the labels that the data came with
+        part = split.read(about.run.file("split.parquet")).table.drop_duplicates("id").set_index("id")["split"]
+        given = examples[["content", "y"]].assign(split=examples["id"].map(part))
+    records, changed = corrections(given, decisions, force=force)
+    write(records, folder, decisions)
+    return changed
