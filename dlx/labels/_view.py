@@ -72,7 +72,7 @@ def conclusions(found: LabelErrorReport) -> list[str]:
     line = said.labels
     if line.due_to_labels is not None and line.other is not None:
         due, rest = line.due_to_labels, level(line.other.share)
-        limits = f"[{level(due.low)}, {level(due.high)}]"
+        limits = f"[{level(due.low)}, {level(due.high)}]" if due.low < due.high else "(all were looked at)"
         whole = f"Dev error {level(line.overall.share)}: {level(due.share)} due to labels {limits}, {rest} to the rest."
         told.append(f"{whole} {line.reason}")
     elif any(part.decided for part in said.strata):

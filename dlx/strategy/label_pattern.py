@@ -18,6 +18,7 @@ __all__ = ["ENOUGH", "Pattern", "by_pairs", "by_source", "holm"]
 #: With fewer wrong labels than this nothing can be told apart.
 ENOUGH = 5
 _DRAWS = 1999
+_TIMES, _SURPLUS, _MORE = 3.0, 0.05, 1.5
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Pattern:
         count: wrong labels there.
         expected: by chance.
         n: wrong labels in all.
+        strong: whether it is large enough to matter. For pairs: two wrong labels are of the same pair at least three
+            times as often as by chance, or that surplus is 5 % of all couples or more; for sources: half more than
+            expected. What is flagged depends a little on the pair, which many wrong labels would make significant.
     """
 
     what: str
@@ -39,6 +43,7 @@ class Pattern:
     count: int
     expected: float
     n: int
+    strong: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -65,7 +70,16 @@ def by_pairs(pairs: Sequence[tuple[str, str]], totals: Mapping[str, int], *, see
     p_value, cell, expected = max(made)
     right, given = divmod(cell, len(classes))
     where = f"{classes[right]} labelled {classes[given]}"
-    return Pattern("pairs", p_value, where, int((seen == cell).sum()), expected, len(pairs))
+    strong = all(_strong(seen, size[:, None] * weight * others) for weight in (np.ones_like(size), size))
+    return Pattern("pairs", p_value, where, int((seen == cell).sum()), expected, len(pairs), strong)
+
+
+def _strong(seen: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether couples of equal pairs are much more frequent than by chance."""
+    n, (_, counts) = len(seen), np.unique(seen, return_counts=True)
+    equal = float((counts * (counts - 1)).sum()) / max(n * (n - 1), 1)
+    chance = float(((weights / weights.sum()) ** 2).sum())
+    return equal >= _TIMES * chance or equal - chance >= _SURPLUS
 
 
 def _against(seen: np.ndarray, weights: np.ndarray, seed: int) -> tuple[float, int, float]:
@@ -124,7 +138,8 @@ def by_source(
     found = Counter(code[wrong].tolist())
     top = max(range(len(names)), key=lambda i: found[i] - expected[i])
     p_value = (1 + more) / (_DRAWS + 1)
-    return Pattern(what, p_value, names[top], found[top], float(expected[top]), int(wrong.sum()))
+    strong = found[top] >= _MORE * float(expected[top])
+    return Pattern(what, p_value, names[top], found[top], float(expected[top]), int(wrong.sum()), strong)
 
 
 def holm(patterns: Sequence[Pattern]) -> list[float]:
