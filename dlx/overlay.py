@@ -103,13 +103,16 @@ def of_run(run: Run) -> Overlay | None:
     return Overlay(kept["labels"], kept["path"]) if kept else None
 
 
-def apply(overlay: Overlay | None, data: Dataset, split: Split) -> tuple[Dataset, Overlay | None]:
+def apply(
+    overlay: Overlay | None, data: Dataset, split: Split, *, task: str | None = None
+) -> tuple[Dataset, Overlay | None]:
     """The data with the right labels, in every part alike.
 
     Args:
         overlay: corrections, or None.
         data: with the labels it came with, which the split was made by.
         split: for counting what changed where.
+        task: what the labels are taken for; whole numbers look like classes.
 
     Returns:
         the data, and the overlay with what it changed; None where it changed nothing.
@@ -125,7 +128,7 @@ def apply(overlay: Overlay | None, data: Dataset, split: Split) -> tuple[Dataset
     strangers = len(overlay.labels) - content[named].nunique()
     if not named.any():
         return data, None
-    if data.label_names or not given.map(type).eq(str).all():
+    if data.label_names or not given.map(type).eq(str).all() or task not in (None, "classification"):
         raise UserError(
             "corrections are of classes, and these labels are none",
             where=overlay.path,

@@ -109,7 +109,7 @@ def command(
     if json:
         _print.document(found.to_dict())
         return
-    from dlx.labels import render
+    from dlx.labelling import render
 
     render(found, _print.console)
 

@@ -14,10 +14,10 @@ import pandas as pd
 from dlx import overlay
 from dlx.errors import UserError
 from dlx.files import lines
-from dlx.labels import LOG, Audit, LabelErrorReport, Ranking, corrections, decide, draw, judge, load, save, write
-from dlx.labels._rank import FILE, with_facts
-from dlx.labels._result import Corrected
-from dlx.labels._steps import steps
+from dlx.labelling import LOG, Audit, LabelErrorReport, Ranking, corrections, decide, draw, judge, load, save, write
+from dlx.labelling._rank import FILE, with_facts
+from dlx.labelling._result import Corrected
+from dlx.labelling._steps import steps
 from dlx.pipeline import labels_desk
 from dlx.places import annotations_folder, data_name
 from dlx.tagging.names import reviewer_name
@@ -210,7 +210,7 @@ def _plain_test(test: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranking(predictions: Predictions, kept: pd.DataFrame, dev, model: str, how: str, folds: int, data: str) -> Ranking:
-    from dlx.labels import ranking
+    from dlx.labelling import ranking
 
     held = replace(predictions, table=kept.reset_index(drop=True))
     return ranking(held, dev, predictor=model, how=how, folds=folds, data=data)
@@ -220,7 +220,7 @@ def _ranking_of_run(
     run: Run, predictions: Predictions, model: str, data: str | None, folds: int | None, from_run: bool, quiet: bool
 ) -> tuple[Ranking, tuple[str, ...]]:
     """The order of review that the run keeps, or a new one."""
-    from dlx.labels import of_run
+    from dlx.labelling import of_run
 
     name = data or str(run.read_json("data.json", default={}).get("name") or run.info.get("recipe") or run.id)
     kept = of_run(run)

@@ -14,8 +14,8 @@ from dlx.humans._imports import take
 from dlx.humans._sample import key_of
 from dlx.humans._sheet import Line
 from dlx.humans._sheet import write as write_sheet
-from dlx.labels import Audit, LabelErrorReport
-from dlx.labels._view import HEAD, conclusions, rows
+from dlx.labelling import Audit, LabelErrorReport
+from dlx.labelling._view import HEAD, conclusions, rows
 from dlx.pipeline.blind import Blind
 from dlx.tagging.names import reviewer_name
 from dlx.tagging.votes import Vote, VoteLog
@@ -41,9 +41,11 @@ def desk(about: Subject, audit: Audit, log: VoteLog, person: str, *, show_labels
     if show_labels:
         place = table["rank"].where(table["rank"] >= 0, len(table))
         order = sorted(order, key=lambda example: place[example])
+    members = {stratum: set(ids) for stratum, ids in audit.ids.items()}
+    rows = table.loc[order, ["y_true", "y_pred", "content"]].to_dict("index")
     items, key, facts = [], {}, {}
     for example in order:
-        row = table.loc[example]
+        row = rows[example]
         name = _name(about, example)
         items.append(
             Item(name, example, str(row["y_true"]), None if row["y_pred"] is None else str(row["y_pred"]))
@@ -52,9 +54,9 @@ def desk(about: Subject, audit: Audit, log: VoteLog, person: str, *, show_labels
         )
         key[name] = str(row["content"])
         facts[name] = {
-            "example": example,
+            "example_id": example,
             "given": str(row["y_true"]),
-            "strata": [stratum for stratum, ids in audit.ids.items() if example in ids],
+            "strata": [stratum for stratum, ids in members.items() if example in ids],
             "p_inclusion": round(audit.p_inclusion[example], 6),
         } | ({"seen": True} if show_labels else {})
     return VoteDesk(
@@ -155,7 +157,7 @@ def take_in(about: Subject, audit: Audit, log: VoteLog, path: Path, person: str 
     names = {item.example: item.id for item in made.items}
     for vote in found.votes:
         key = content[vote.example]
-        facts = {"example": vote.example} | dict(made.facts(names[vote.example]) if vote.example in names else {})
+        facts = {"example_id": vote.example} | dict(made.facts(names[vote.example]) if vote.example in names else {})
         if "comment" in vote.facts:
             facts["comment"] = vote.facts["comment"]
         old = known.get((key, vote.person))

@@ -100,7 +100,7 @@ class Work:
         corrections = None
         if recipe.data["corrections"]:
             corrections = overlay.of_run(previous) if previous is not None else overlay.read(recipe.name)
-        data, corrections = overlay.apply(corrections, data, divided)
+        data, corrections = overlay.apply(corrections, data, divided, task=values["task"]["name"])
         goal.check(values, task, data.subset(divided.index("train")))
         told = datareport.report(data, divided, task=values["task"]["name"]).to_dict()
         if corrections is not None:

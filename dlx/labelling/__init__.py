@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dlx.labels._apply import corrections, write
-from dlx.labels._audit import Audit, draw, load, save
-from dlx.labels._judge import judge
-from dlx.labels._rank import Ranking, of_run, ranking
-from dlx.labels._result import LabelErrorReport, summary
-from dlx.labels._view import render
-from dlx.labels._votes import LOG, Decision, decide
+from dlx.labelling._apply import corrections, write
+from dlx.labelling._audit import Audit, draw, load, save
+from dlx.labelling._judge import judge
+from dlx.labelling._rank import Ranking, of_run, ranking
+from dlx.labelling._result import LabelErrorReport, summary
+from dlx.labelling._view import render
+from dlx.labelling._votes import LOG, Decision, decide
 
 __all__ = [
     "LOG",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from dlx.labels._audit import Audit, frames
-from dlx.labels._rank import Ranking
-from dlx.labels._votes import Decision
+from dlx.labelling._audit import Audit, frames
+from dlx.labelling._rank import Ranking
+from dlx.labelling._votes import Decision
 from dlx.strategy.ceilings import Estimate, share_limits
 from dlx.strategy.label_errors import LARGE, SMALL, LabelErrors, label_errors, unchecked
 from dlx.strategy.label_pattern import ENOUGH, Pattern, by_pairs, by_source, holm

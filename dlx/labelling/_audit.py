@@ -17,7 +17,7 @@ import pandas as pd
 
 from dlx.errors import DlxError, UserError
 from dlx.files import disk_errors, replacing
-from dlx.labels._rank import Ranking
+from dlx.labelling._rank import Ranking
 from dlx.tagging.sample import ranks
 
 __all__ = ["STRATA", "Audit", "draw", "frames", "load", "save"]

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dlx.labels._audit import STRATA
-from dlx.labels._result import LabelErrorReport, summary
+from dlx.labelling._audit import STRATA
+from dlx.labelling._result import LabelErrorReport, summary
 from dlx.strategy.words import level
 
 __all__ = ["headline", "render", "rows"]

@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlx.labels._result import LabelErrorReport
+    from dlx.labelling._result import LabelErrorReport
     from dlx.run import Run
 
 __all__ = ["steps"]

@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dlx.labels._audit import Audit
-from dlx.labels._judge import Judgement
-from dlx.labels._rank import Ranking
+from dlx.labelling._audit import Audit
+from dlx.labelling._judge import Judgement
+from dlx.labelling._rank import Ranking
 from dlx.strategy.ceilings import Estimate
 from dlx.strategy.words import level
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from dlx.errors import UserError
 from dlx.files import disk_errors, lines, replacing
-from dlx.labels._votes import Decision
+from dlx.labelling._votes import Decision
 from dlx.overlay import FILE
 
 __all__ = ["corrections", "write"]

@@ -65,8 +65,9 @@ class Ranking:
 
     def digest(self) -> str:
         """Of ids, labels and ranks: the same ranking has the same digest."""
-        keys = self.table[["id", "y_true", "rank", "misclassified"]].astype(str).agg("\t".join, axis=1).sort_values()
-        return hashlib.blake2b("\n".join(keys).encode(), digest_size=8).hexdigest()
+        columns = self.table[["id", "y_true", "rank", "misclassified"]].astype(str).astype(object)
+        rows = np.sort(pd.util.hash_pandas_object(columns, index=False, categorize=False).to_numpy())
+        return hashlib.blake2b(rows.tobytes(), digest_size=8).hexdigest()
 
     def write(self, path: Path) -> None:
         """Write it in one step.
@@ -128,7 +129,7 @@ def ranking(held_out: Predictions, dev: pd.DataFrame, *, predictor: str, how: st
     classes = held_out.classes
     rows = held_out.rows(predictor).reset_index(drop=True)
     columns = [f"proba_{name}" for name in classes]
-    if not classes or rows[columns].isna().any().any():
+    if not classes or not set(columns) <= set(rows) or rows[columns].isna().any().any():
         raise UserError(
             "the order of review needs a probability of every class", value=predictor, where="columns proba_<class>",
             hint="A run has them; to a file add proba_<class>, of models that were not trained on the row.",
