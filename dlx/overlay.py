@@ -100,7 +100,7 @@ def read(name: str, root: str | Path | None = None) -> Overlay | None:
 def of_run(run: Run) -> Overlay | None:
     """What a run was trained with, from its own copy."""
     kept = run.read_json(COPY, default={})
-    return Overlay(kept["labels"], kept["path"]) if kept else None
+    return Overlay(kept["labels"], kept["path"], kept["changed"]) if kept else None
 
 
 def apply(

@@ -6,12 +6,13 @@ from dlx.labelling._apply import corrections, write
 from dlx.labelling._audit import Audit, draw, load, save
 from dlx.labelling._judge import judge
 from dlx.labelling._rank import Ranking, of_run, ranking
-from dlx.labelling._result import LabelErrorReport, summary
+from dlx.labelling._result import SUMMARY, LabelErrorReport, summary, told_about_labels
 from dlx.labelling._view import render
 from dlx.labelling._votes import LOG, Decision, decide
 
 __all__ = [
     "LOG",
+    "SUMMARY",
     "Audit",
     "Decision",
     "LabelErrorReport",
@@ -26,5 +27,6 @@ __all__ = [
     "render",
     "save",
     "summary",
+    "told_about_labels",
     "write",
 ]

@@ -7,13 +7,18 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from dlx import overlay
 from dlx.labelling._audit import Audit
 from dlx.labelling._judge import Judgement
 from dlx.labelling._rank import Ranking
+from dlx.run import Run
 from dlx.strategy.ceilings import Estimate
 from dlx.strategy.words import level
 
-__all__ = ["Corrected", "LabelErrorReport", "summary"]
+__all__ = ["SUMMARY", "Corrected", "LabelErrorReport", "summary", "told_about_labels"]
+
+#: What a run keeps of its latest report.
+SUMMARY = "labels.json"
 
 _SHOWN = 20
 
@@ -134,3 +139,19 @@ def summary(found: LabelErrorReport) -> str:
         f"{level(rate.share)} of {total:,} labels are wrong [{level(rate.low)}, {level(rate.high)}], "
         f"from {n} that people looked at."
     )
+
+
+def told_about_labels(run: Run) -> tuple[str, ...]:
+    """What a run knows about wrong labels, in sentences for its diagnosis: those corrected, and those found since."""
+    told = []
+    corrected = overlay.of_run(run)
+    if corrected is not None:
+        told.append(f"Trained and scored with {corrected.sentence()}")
+    known = run.read_json(SUMMARY, default={})
+    line = known.get("labels") or {}
+    if line.get("due_to_labels") is not None:
+        due, n = level(line["due_to_labels"]), line["n_checked"]
+        told.append(
+            f"Of the dev error, {due} is due to wrong labels (`dlx labels`: {n} misclassified examples were looked at)."
+        )
+    return tuple(told)

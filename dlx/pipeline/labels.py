@@ -14,7 +14,20 @@ import pandas as pd
 from dlx import overlay
 from dlx.errors import UserError
 from dlx.files import lines
-from dlx.labelling import LOG, Audit, LabelErrorReport, Ranking, corrections, decide, draw, judge, load, save, write
+from dlx.labelling import (
+    LOG,
+    SUMMARY,
+    Audit,
+    LabelErrorReport,
+    Ranking,
+    corrections,
+    decide,
+    draw,
+    judge,
+    load,
+    save,
+    write,
+)
 from dlx.labelling._rank import FILE, with_facts
 from dlx.labelling._result import Corrected
 from dlx.labelling._steps import steps
@@ -31,8 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["labels"]
 
 _FOLDS = 5
-#: What a run keeps of the latest report, for ``dlx diagnose``.
-SUMMARY = "labels.json"
 
 
 @dataclass(frozen=True)
