@@ -157,6 +157,8 @@ def labels(
         page = {"port": port, "open_browser": open_browser, "on_ready": on_ready, "command": again}
         labels_desk.ask(desk, front, report, page)
     changed = _apply(about, log, folder, force=force) if apply else None
+    if changed is not None:
+        notes += _unlike(changed, audit)
     found = report()
     found = replace(found, imported=imported, written=written, overlay=replace(found.overlay, written=changed))
     found = replace(found, steps=steps(found, about.run))
@@ -329,6 +331,16 @@ def _corrected(about: Subject, folder: Path, decisions) -> Corrected:
     label = table["content"].map({c: d.label for c, d in decisions.items() if d.label is not None})
     pending = label.notna() & (label != table["y_true"]) & (label != table["content"].map(says))
     return Corrected(path, len(records), int(pending.sum()), len(used), current)
+
+
+def _unlike(changed: dict[str, int], audit: Audit) -> list[str]:
+    """Dev and test were looked at by different processes: the reader of the next ladder has to know (rule P33)."""
+    if audit.relabel or not changed.get("dev") or not audit.totals["test"]:
+        return []
+    return [
+        "Dev was looked at where the model is wrong, test at random: corrected so, dev looks better than test. "
+        "--relabel asks about all of both."
+    ]
 
 
 def _apply(about: Subject, log: VoteLog, folder: Path, *, force: bool) -> dict[str, int]:
