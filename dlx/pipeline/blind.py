@@ -19,7 +19,7 @@ from dlx.tagging.votes import VoteLog
 if TYPE_CHECKING:
     from dlx.pipeline.human import Subject
 
-__all__ = ["Blind", "ask", "desk", "nearest_neighbour_bound", "sheet"]
+__all__ = ["Blind", "ask", "desk", "nearest_neighbour_bound", "sheet", "unseen"]
 
 
 class Blind:
@@ -120,10 +120,11 @@ def sheet(about: Subject, asked: Asked, log: VoteLog, person: str, path: Path) -
     choices = answers.labels if answers.form == "one" else ()
     write(lines, path, labels=choices, what=f"{about.data}: {answers.question}")
     command = shlex.join(["dlx", "human", about.what, "--import", str(path), "--person", person])
-    return [*_unseen(kinds, path), f"Fill in the column label (? for cannot tell), then: {command}"]
+    return [*unseen(kinds, path), f"Fill in the column label (? for cannot tell), then: {command}"]
 
 
-def _unseen(kinds: set[str], path: Path) -> list[str]:
+def unseen(kinds: set[str], path: Path) -> list[str]:
+    """What to say where a sheet cannot show all of its examples."""
     if "none" in kinds:
         return ["Some examples cannot be shown: look them up by their ids (--images FOLDER shows pictures)."]
     if "audio" in kinds or ("image" in kinds and path.suffix.lower() != ".xlsx"):

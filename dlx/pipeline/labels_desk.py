@@ -16,7 +16,7 @@ from dlx.humans._sheet import Line
 from dlx.humans._sheet import write as write_sheet
 from dlx.labelling import Audit, LabelErrorReport
 from dlx.labelling._view import HEAD, conclusions, rows
-from dlx.pipeline.blind import Blind
+from dlx.pipeline.blind import Blind, unseen
 from dlx.tagging.names import reviewer_name
 from dlx.tagging.votes import Vote, VoteLog
 
@@ -123,10 +123,10 @@ def sheet(about: Subject, audit: Audit, log: VoteLog, person: str, path: Path) -
         DlxError: the disk is full.
     """
     made = desk(about, audit, log, person)
-    lines, unseen = [], False
+    lines, kinds = [], set()
     for item in made.items:
         seen, said = made.exhibits.example(item.example), made.answer(item.id)
-        unseen |= seen.kind == "none"
+        kinds.add(seen.kind)
         label = "" if said["label"] is None else said["label"] or "?"
         lines.append(
             Line(
@@ -136,8 +136,7 @@ def sheet(about: Subject, audit: Audit, log: VoteLog, person: str, path: Path) -
         )  # fmt: skip
     write_sheet(lines, path, labels=made.labels, what=f"{made.title}: {made.question}")
     command = shlex.join(["dlx", "labels", about.what, "--import", str(path), "--person", person])
-    notes = ["Some examples cannot be shown: look them up by their ids."] if unseen else []
-    return [*notes, f"Fill in the column label (? for cannot tell), then: {command}"]
+    return [*unseen(kinds, path), f"Fill in the column label (? for cannot tell), then: {command}"]
 
 
 def take_in(about: Subject, audit: Audit, log: VoteLog, path: Path, person: str | None) -> tuple[str, list[str]]:
