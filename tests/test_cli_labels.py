@@ -148,7 +148,7 @@ def test_the_desk_is_blind_and_votes_know_their_strata(preds):
     from dlx.pipeline import labels_desk
 
     found = module.labels("preds.csv")
-    about = module._subject("preds.csv", None, None, None, None, None, False, True)
+    about = module.subject("preds.csv", None, None, None, None, None, False, True)
     log = VoteLog(found.log)
     blind = labels_desk.desk(about, found.audit, log, "ann")
     assert {(item.y_true, item.y_pred, item.proba) for item in blind.items} == {(None, None, ())}

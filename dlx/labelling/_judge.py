@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,8 @@ __all__ = ["Judgement", "Stratum", "TrainLabels", "judge"]
 
 #: On digits with 2–20 % random wrong labels 2 of 80 audits were below it; with systematic ones all were.
 _ALPHA = 0.01
+#: Fewer misclassified examples than this decide nothing, whatever their labels are.
+_FEW = 10
 _TRAIN = ("train", "train_dev")
 
 
@@ -151,7 +153,12 @@ def _line(part: Stratum, n_dev: int, gap: float | None) -> LabelErrors:
     if not part.decided:
         return unchecked(part.total, n_dev)
     share = Estimate(part.wrong / part.decided, *share_limits(part.wrong, part.decided, part.total))
-    return label_errors(part.total / n_dev, share, n_dev=n_dev, n_errors=part.total, n_checked=part.decided, gap=gap)
+    line = label_errors(part.total / n_dev, share, n_dev=n_dev, n_errors=part.total, n_checked=part.decided, gap=gap)
+    missing = min(_FEW, part.total) - part.decided
+    if missing <= 0:
+        return line
+    reason = f"{part.decided} of {part.total:,} misclassified examples are too few to decide: look at {missing} more."
+    return replace(line, worth_relabelling=None, reason=reason, n_more=missing)
 
 
 def _train(found: Ranking, seen: pd.DataFrame) -> TrainLabels:

@@ -41,7 +41,7 @@ def steps(found: LabelErrorReport, run: Run | None) -> tuple[tuple[str, str], ..
             made.append(
                 (f"Look at all {every} flagged labels: those in train must be mended.", again("--flagged", str(every)))
             )
-    if found.overlay.pending:
+    if found.overlay.pending and left <= 0:
         made.append((f"Write the {found.overlay.pending} corrections that people agree on.", again("--apply")))
     elif found.overlay.current is False and run is not None:
         made.append(("Train on the corrected labels.", str(run.info.get("command", "dlx train"))))

@@ -21,7 +21,7 @@ from dlx.tagging.names import reviewer_name
 from dlx.tagging.votes import Vote, VoteLog
 
 if TYPE_CHECKING:
-    from dlx.pipeline.labels import Subject
+    from dlx.pipeline.labels_subject import Subject
 
 __all__ = ["ask", "desk", "sheet", "take_in"]
 
@@ -108,8 +108,8 @@ def _summary(found: LabelErrorReport) -> dict[str, Any]:
     """What the page shows at the end: counts, and no label of any example."""
     return {
         "headline": f"Labels of {found.ranking.data}",
-        "columns": list(HEAD),
-        "rows": rows(found),
+        "columns": [HEAD[0], *HEAD[2:]],
+        "rows": [[row[0], *row[2:]] for row in rows(found)],
         "lines": conclusions(found),
         "next": [command for _, command in found.steps if command],
     }

@@ -98,6 +98,14 @@ def test_limits_on_both_sides_ask_for_more():
     assert 10 < said.labels.n_checked + said.labels.n_more <= 200
 
 
+def test_a_handful_decides_nothing():
+    found = ranked()
+    audit = draw(found, n=30)
+    few = audit.ids["misclassified"][:2]
+    said = judge(found, audit, decide(say(found, few, few))).labels
+    assert (said.worth_relabelling, said.n_more) == (None, 8)
+
+
 def test_a_and_b_cannot_be_ranked_below_the_label_noise():
     """Worked number O33: dev error 2.1 % with 0.6 points due to labels, B has 1.9 %."""
     found = ranked(n=4000, n_errors=6)
