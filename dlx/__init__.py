@@ -33,6 +33,7 @@ _EXPORTS = {
     "export": "dlx.pipeline.predict",
     "human": "dlx.pipeline.human",
     "init": "dlx.starting",
+    "labels": "dlx.pipeline.labels",
     "ladder": "dlx.strategy.ladder",
     "list_runs": "dlx.housekeeping",
     "load_recipe": "dlx.recipe:load",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
 from dlx.errors import UserError, unknown
 
-__all__ = ["Kind", "data_folder", "find", "names", "read_text", "shipped"]
+__all__ = ["Kind", "annotations_folder", "data_folder", "data_name", "find", "names", "read_text", "shipped"]
 
 Kind = Literal["recipes", "datasets"]
 _WORDS = {"recipes": "recipe", "datasets": "card"}
@@ -68,3 +69,13 @@ def read_text(path: Path) -> str:
 def data_folder() -> Path:
     """The folder in which a card's ``files`` are looked for: ``DLX_DATA``, else ``data`` in the working directory."""
     return Path(os.environ.get("DLX_DATA") or "data").expanduser().absolute()
+
+
+def annotations_folder(name: str, root: str | Path | None = None) -> Path:
+    """Where what people say about this data is kept: below ``root``, else below ``./annotations``."""
+    return Path(root or "annotations") / data_name(name)
+
+
+def data_name(name: str) -> str:
+    """A name of data as the name of a folder."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "data"

@@ -57,8 +57,8 @@ def common_rows(candidates: Sequence[Candidate], split: str, *, anyway: bool) ->
     rows = {
         name: part.iloc[pd.Index(part["id"]).get_indexer(shared)].reset_index(drop=True) for name, part in parts.items()
     }
-    rows, more = _same_labels(rows, split, anyway)
     _refuse_other_overlays(candidates, anyway)
+    rows, more = _same_labels(rows, split, anyway)
     rows, of_folds = _same_folds(_same_facts(rows), anyway)
     return Common(rows, len(next(iter(rows.values()))), (*remarks, *more, *of_folds, *_of_digests(candidates)))
 

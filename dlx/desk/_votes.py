@@ -60,6 +60,10 @@ class VoteDesk:
         self._matcher = Matcher(self.labels, fold=True) if self.labels else None
         self._read: tuple[tuple[int, int] | None, dict[tuple[str, str], Vote]] = (None, {})
 
+    def facts(self, item: str) -> Mapping[str, Any]:
+        """What every vote on an item keeps."""
+        return self._facts.get(item, {})
+
     def _now(self) -> dict[tuple[str, str], Vote]:
         latest = stamp(self.log.path)
         if latest != self._read[0] or latest is None:

@@ -170,7 +170,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
     )
     told = _rung_of(trivial, measure("error"), table.bounded, seed)
     return Diagnosis(
-        " ".join([table.note, *([people.note] if people else []), *_remarks(found, used, options)]),
+        " ".join([table.note, *([people.note] if people else []), *_remarks(found, used, options), *found.labels]),
         table,
         predictor,
         scores,

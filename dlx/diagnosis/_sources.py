@@ -13,6 +13,7 @@ import pandas as pd
 from dlx import predictions
 from dlx.errors import UserError, unknown
 from dlx.humans import LOG
+from dlx.labelling import told_about_labels
 from dlx.predictions import Predictions
 from dlx.run import Run
 from dlx.tagging.log import annotations_folder
@@ -40,6 +41,7 @@ class Case:
         command: the command that trained it.
         run: the run's id.
         votes: where people's votes on this data are kept, there or not; None where the data has no name.
+        labels: what is known about wrong labels, in sentences.
         curve: what ``dlx curve`` measured of this very recipe and data, where it was run.
     """
 
@@ -52,6 +54,7 @@ class Case:
     command: str | None = None
     run: str | None = None
     votes: Path | None = None
+    labels: tuple[str, ...] = ()
     curve: dict[str, Any] | None = None
 
 
@@ -93,6 +96,7 @@ def _of_run(run: Run, task: str | None) -> Case:
         command=run.info.get("command"),
         run=run.id,
         votes=votes_of(run),
+        labels=told_about_labels(run),
         curve=_curve(run),
     )
 

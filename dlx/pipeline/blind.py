@@ -19,7 +19,7 @@ from dlx.tagging.votes import VoteLog
 if TYPE_CHECKING:
     from dlx.pipeline.subjects import Subject
 
-__all__ = ["Blind", "ask", "desk", "nearest_neighbour_bound", "sheet"]
+__all__ = ["Blind", "ask", "desk", "nearest_neighbour_bound", "sheet", "unseen"]
 
 
 class Blind:
@@ -126,12 +126,13 @@ def sheet(about: Subject, asked: Asked, log: VoteLog, person: str, path: Path) -
     notes = write_votes(rows, path, labels=answers.labels, form=answers.form, title=about.data)
     command = shlex.join(["dlx", "human", about.what, "--import", str(path), "--person", person])
     return [
-        *notes, *_unseen(kinds, path),
+        *notes, *unseen(kinds, path),
         f"{answers.question} Fill in the column label ({CANNOT_TELL} for cannot tell), then: {command}",
     ]  # fmt: skip
 
 
-def _unseen(kinds: set[str], path: Path) -> list[str]:
+def unseen(kinds: set[str], path: Path) -> list[str]:
+    """What to say where a sheet cannot show all of its examples."""
     if "none" in kinds:
         return ["Some examples cannot be shown: look them up by their ids (--images FOLDER shows pictures)."]
     if "audio" in kinds or ("image" in kinds and path.suffix.lower() != ".xlsx"):

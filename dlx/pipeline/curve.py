@@ -153,14 +153,13 @@ def _begin(work: Work, loaded: Recipe, plan: dict[str, Any], arguments: str | No
         recipe=loaded.name,
         kind="curve",
         recipe_hash=loaded.hash(),
-        data_digest=work.data.digest(),
+        data_digest=work.given_digest,
+        label_overlay=work.label_overlay,
         split_digest=work.split.digest(),
         seed=loaded.train["seed"],
         command=typed,
     )
-    run.write_text("recipe.yaml", work.text)
-    run.write_json("data.json", work.report)
-    work.split.write(run.file("split.parquet"))
+    work.keep(run)
     run.write_json("plan.json", plan)
     return run
 

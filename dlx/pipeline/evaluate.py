@@ -73,7 +73,7 @@ def _evaluate_run(run, on: str) -> Evaluation:
     work = Work.read(load(run.file("recipe.yaml")), strict=False, previous=run)
     part = _some(work, on)
     predictor = predicting.load(run.path)
-    looks = _look(part, run.id, on)
+    looks = _look(work, run.id, on)
     targets = predictor.description["targets"]
     raw = _decode(work.task, predictor.model, part, targets, run.info.get("batch_size", 32))
     known = predictions.read(run.predictions)
@@ -107,7 +107,7 @@ def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation
     targets = work.task.targets(work.part("train"))
     model = fitting.adapted(loaded, part.payload.inputs, work.task.spec((), targets).outputs[0].shape, where=str(path))
     work.task.encode(part, targets)  # labels that train does not show are said before the look is counted
-    looks = _look(part, str(path), on)
+    looks = _look(work, str(path), on)
     raw = _decode(work.task, model, part, targets, 32)
     fitting.check_outputs(raw, work.task, where=str(path))
     fresh = tables.rows(work.task, targets, part, raw, on, work.part("train"))
@@ -132,11 +132,14 @@ def _some(work, on: str):
     return part
 
 
-def _look(part, who: str, on: str) -> int:
+def _look(work, who: str, on: str) -> int:
+    """Count a look; corrected labels make no new test set."""
     from dlx import runs
 
     if on != "test":
         return 0
-    keys = sorted(f"{key}\t{label}" for key, label in zip(part.examples["id"], part.examples["y"], strict=True))
+    rows = work.split.index(on)
+    ids = work.data.examples["id"].iloc[rows]
+    keys = sorted(f"{key}\t{work.given[row]}" for key, row in zip(ids, rows, strict=True))
     digest = hashlib.blake2b("\n".join(keys).encode(), digest_size=16).hexdigest()
     return runs.record_look(digest, who)

@@ -103,6 +103,8 @@ def train(
         raise UserError("folds are trained from scratch: --folds and --continue exclude each other")
     going_on = None if continues is None else continuing.continuation(runs.find(continues), loaded)
     work = Work.read(loaded, strict=strict, previous=going_on.run if going_on else None)
+    if work.overlay is not None and not quiet:
+        print(work.overlay.sentence(), file=sys.stderr)
     facts: dict[str, Any] = {}
     if folds is not None:
         cross_validation.folds_of(work, folds)
@@ -115,7 +117,8 @@ def train(
     run = runs.create(
         loaded.name,
         recipe_hash=loaded.hash(),
-        data_digest=work.data.digest(),
+        data_digest=work.given_digest,
+        label_overlay=work.label_overlay,
         split_digest=work.split.digest(),
         seed=loaded.train["seed"],
         command=typed,
@@ -146,9 +149,7 @@ def _carry_out(run: Run, work: Work, *, track: bool, quiet: bool, resume: bool) 
 
         follower = tracking.follow(run) if track else None
         if not resume:
-            run.write_text("recipe.yaml", work.text)
-            run.write_json("data.json", work.report)
-            work.split.write(run.file("split.parquet"))
+            work.keep(run)
         diagnosis = _train_and_judge(run, work, quiet=quiet, resume=resume)
         run.finish("complete", seconds=time.monotonic() - began)
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from dlx.run import Run
 
 if TYPE_CHECKING:
     from dlx.dataset import Dataset
+    from dlx.overlay import Overlay
     from dlx.recipe import Recipe
     from dlx.split import Split
     from dlx.tasks._base import Task
@@ -54,6 +56,9 @@ class Work:
         data: all examples.
         split: which example is in which part.
         report: what ``dlx data`` says of them, as JSON data.
+        overlay: labels that people corrected, which ``data`` has already; None where nothing was corrected.
+        given: (n,) the labels that the data came with.
+        given_digest: of the data with those.
     """
 
     recipe: dict[str, Any]
@@ -62,16 +67,19 @@ class Work:
     data: Dataset
     split: Split
     report: dict[str, Any]
+    overlay: Overlay | None = None
+    given: Sequence[Any] = ()
+    given_digest: str = ""
 
     @staticmethod
     def read(recipe: Recipe, *, strict: bool, previous: Run | None = None) -> Work:
-        """Read and divide the recipe's data; a run's own split is kept where it is given.
+        """Read and divide the recipe's data; a run's own split, and its corrected labels, are kept where it is given.
 
         Raises:
             UserError: data, split, goal or task at fault.
             DlxError: out of memory.
         """
-        from dlx import datareport, loading, parts
+        from dlx import datareport, loading, overlay, parts
         from dlx.pipeline import goal
 
         values = recipe.to_dict()
@@ -88,9 +96,31 @@ class Work:
             raise DlxError(
                 f"out of memory while the data are read: {error}", where="data.sources", hint=hint
             ) from error
+        given, digest = data.examples["y"].tolist(), data.digest()
+        corrections = None
+        if recipe.data["corrections"]:
+            corrections = overlay.of_run(previous) if previous is not None else overlay.read(recipe.name)
+        data, corrections = overlay.apply(corrections, data, divided, task=values["task"]["name"])
         goal.check(values, task, data.subset(divided.index("train")))
-        report = datareport.report(data, divided, task=values["task"]["name"])
-        return Work(values, recipe.to_yaml(), task, data, divided, report.to_dict())
+        told = datareport.report(data, divided, task=values["task"]["name"]).to_dict()
+        if corrections is not None:
+            told["notes"] = [*told["notes"], corrections.sentence()]
+        return Work(values, recipe.to_yaml(), task, data, divided, told, corrections, given, digest)
+
+    def keep(self, run: Run) -> None:
+        """Write recipe, data report, split and corrected labels into a new run."""
+        from dlx.overlay import COPY
+
+        run.write_text("recipe.yaml", self.text)
+        run.write_json("data.json", self.report)
+        self.split.write(run.file("split.parquet"))
+        if self.overlay is not None:
+            run.write_json(COPY, self.overlay.to_dict())
+
+    @property
+    def label_overlay(self) -> str | None:
+        """Digest of the corrected labels; None without."""
+        return None if self.overlay is None else self.overlay.digest()
 
     def part(self, name: str) -> Dataset:
         """The examples of one part of the split."""

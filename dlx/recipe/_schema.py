@@ -90,6 +90,9 @@ DATA = section(
         "split": Field(SPLIT, "auto", "auto, own (the data's), from:RUN, or {train, dev, test, train_dev}"),
         "split_by": Field(choice("hash", "time"), "hash", "time: the latest examples are dev and test"),
         "normalize": Field(choice("standardize", "none"), "standardize", "fitted on train, saved in the model"),
+        "corrections": Field(
+            flag(), True, "labels corrected by people (`dlx labels`) are used; false: as the data says"
+        ),
         "strict": Field(flag(), False, "an unreadable example is an error instead of being set aside"),
     },
     after=_half_by_default,

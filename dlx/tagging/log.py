@@ -14,16 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from dlx.files import append_line, disk_errors, lines
+from dlx.places import annotations_folder
 from dlx.run import now
-from dlx.tagging.names import FIELDS, clean, data_name, tag_name
+from dlx.tagging.names import FIELDS, clean, tag_name
 from dlx.tagging.state import State, is_record, state
 
 __all__ = ["TagLog", "annotations_folder"]
-
-
-def annotations_folder(name: str, root: str | Path | None = None) -> Path:
-    """Where what people say about this data is kept: below ``root``, else below ``./annotations``."""
-    return Path(root or "annotations") / data_name(name)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import getpass
 import re
 
 from dlx.errors import UserError
+from dlx.places import data_name
 
 __all__ = ["FIELDS", "RESERVED", "clean", "data_name", "key", "reviewer_name", "tag_name"]
 
@@ -66,8 +67,3 @@ def reviewer_name(name: str | None = None) -> str:
     if not text:
         raise UserError("a reviewer needs a name", value=name, where="--reviewer")
     return text
-
-
-def data_name(name: str) -> str:
-    """A name of data as the name of a folder."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:80] or "data"
