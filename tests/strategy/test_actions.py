@@ -57,7 +57,7 @@ OVERFITTED = {"train": 0.02, "dev": 0.021, "test": 0.07}
 
 def test_bias_bigger_longer_optimizer_architecture_search():  # P1
     made = advice(HIGH_BIAS, recipe(train={"optimizer": "sgd"}))
-    assert knobs(made) == ["model.units", "train.epochs", "train.optimizer", "model.batch_norm", "train.learning_rate"]
+    assert knobs(made) == ["model.units", "train.epochs", "train.optimizer", "model.batch_norm", "search"]
     assert made.actions[0].command == "dlx train tiny -s 'model.units=[256,256]'"
     assert commands(made)["train.epochs"] == "dlx train tiny -s train.epochs=60"
     assert "train.optimizer=adam" in commands(made)["train.optimizer"]
@@ -72,7 +72,7 @@ def test_neither_dropout_nor_l2_is_advised_for_bias():  # P48
 
 def test_variance_data_regularisation_search():  # P2
     made = advice(HIGH_VARIANCE, recipe())
-    assert knobs(made) == ["data.sources", "model.l2", "model.dropout", "train.learning_rate"]
+    assert knobs(made) == ["data.sources", "model.l2", "model.dropout", "search"]
     assert commands(made)["model.l2"] == "dlx train tiny -s model.l2=0.0001"
     assert commands(made)["model.dropout"] == "dlx train tiny -s model.dropout=0.2"
     assert commands(made)["data.sources"] == "dlx curve tiny"
@@ -108,7 +108,7 @@ def test_a_split_of_ones_own_cannot_be_cut_anew():
 
 def test_both_high_bigger_regularised_first_then_bias_then_variance():  # P4, P5
     made = advice(BOTH, recipe())
-    assert knobs(made)[:2] == ["model.units", "train.learning_rate"]
+    assert knobs(made)[:2] == ["model.units", "search"]
     assert made.actions[0].command == "dlx train tiny -s 'model.units=[256,256]' -s model.l2=0.0001"
     assert knobs(made).index("train.epochs") < knobs(made).index("data.sources") < knobs(made).index("model.l2")
 
@@ -116,7 +116,7 @@ def test_both_high_bigger_regularised_first_then_bias_then_variance():  # P4, P5
 def test_what_the_recipe_does_already_is_not_advised():
     assert "train.optimizer" not in knobs(advice(HIGH_BIAS, recipe(train={"optimizer": "adam"})))
     strong = recipe(model={"builder": "mlp", "units": [8], "l2": 0.01, "dropout": 0.5, "batch_norm": True})
-    assert knobs(advice(HIGH_VARIANCE, strong)) == ["data.sources", "train.learning_rate"]
+    assert knobs(advice(HIGH_VARIANCE, strong)) == ["data.sources", "search"]
     assert "model.batch_norm" not in knobs(advice(HIGH_BIAS, strong))
 
 
@@ -134,7 +134,7 @@ def test_early_stopping_is_switched_off_to_train_longer():
 
 def test_a_builder_without_knobs_is_given_only_what_it_takes():
     linear = recipe(model={"builder": "linear"})
-    assert knobs(advice(HIGH_VARIANCE, linear)) == ["data.sources", "train.learning_rate"]
+    assert knobs(advice(HIGH_VARIANCE, linear)) == ["data.sources", "search"]
     assert shlex.split(advice(HIGH_BIAS, linear).actions[0].command)[-1] == "model={builder: mlp, units: [64]}"
 
 
