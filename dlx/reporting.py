@@ -56,8 +56,10 @@ def report(
     path = Path(out) if out is not None else _place(source)
     if not path.parent.is_dir():
         raise UserError("no such folder to write to", value=str(path.parent), where="--out")
-    shown = contents(source, **options) if isinstance(source, Run) else _of_table(source, options)
-    page = render(shown)
+    if isinstance(source, Run) and source.has("curve.json"):
+        page = _of_curve(source)
+    else:
+        page = render(contents(source, **options) if isinstance(source, Run) else _of_table(source, options))
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
     if open:
@@ -114,6 +116,14 @@ def _diagnosed(run: Run, complete: bool, options: Mapping[str, Any]) -> tuple[di
 
     made = diagnose(run, **options)
     return made.to_dict(), made.scores
+
+
+def _of_curve(run: Run) -> str:
+    """The page of a learning curve (``dlx curve``)."""
+    from dlx.reports._learning_curve import page
+    from dlx.strategy.learning_curve import LearningCurve
+
+    return page(LearningCurve.from_dict(run.read_json("curve.json")), run.name)
 
 
 def _of_table(source: Any, options: Mapping[str, Any]) -> Contents:
