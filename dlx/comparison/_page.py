@@ -16,7 +16,8 @@ __all__ = ["fragment", "page"]
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222}"
     "h1{font-size:1.4rem}table{border-collapse:collapse;margin:1rem 0}"
-    "th,td{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd;font-variant-numeric:tabular-nums}"
+    "th,td{padding:.2rem .8rem;text-align:left;vertical-align:top;border-bottom:1px solid #ddd}"
+    "td{font-variant-numeric:tabular-nums}"
     ".note{color:#666}"
 )
 _KEPT = {True: "yes", False: "no", "unproven": "unproven"}
@@ -37,7 +38,7 @@ def fragment(found: Comparison) -> str:
             f"{pair.a} − {pair.b}",
             w.gap(pair.difference),
             w.interval(pair.low, pair.high),
-            w.p(pair.p if pair.p_holm is None else pair.p_holm),
+            w.p(pair.p if pair.p_holm is None else pair.p_holm).removeprefix("p "),
             pair.method,
         )
         for pair in found.pairs
