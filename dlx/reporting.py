@@ -60,8 +60,10 @@ def report(
     path = Path(out) if out is not None else _place(source)
     if not path.parent.is_dir():
         raise UserError("no such folder to write to", value=str(path.parent), where="--out")
-    shown = contents(source, **options) if isinstance(source, Run) else _of_table(source, options)
-    page = render(shown)
+    if isinstance(source, Run) and source.has("curve.json"):
+        page = _of_curve(source)
+    else:
+        page = render(contents(source, **options) if isinstance(source, Run) else _of_table(source, options))
     with replacing(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
     if open:
@@ -143,6 +145,14 @@ def _people_said_more(run: Run, stored: Mapping[str, Any]) -> bool:
 
     log = votes_of(run)
     return log.exists() and digest(log) != (stored.get("annotations") or {}).get("digest")
+
+
+def _of_curve(run: Run) -> str:
+    """The page of a learning curve (``dlx curve``)."""
+    from dlx.reports._learning_curve import page
+    from dlx.strategy.learning_curve import LearningCurve
+
+    return page(LearningCurve.from_dict(run.read_json("curve.json")), run.name)
 
 
 def _of_table(source: Any, options: Mapping[str, Any]) -> Contents:

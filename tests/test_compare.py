@@ -421,3 +421,53 @@ class TestEdges:
         found = two(made(0.5), made(3), metric="auc", positive="p")
         assert found.winner == "a"
         assert "bootstrap" in found.pairs[0].method
+
+
+class TestFoldsAndTags:
+    FOLD = np.arange(100) % 5
+
+    def test_chances_over_folds(self):
+        """The posterior is the t distribution of the corrected test (Corani & Benavoli 2015), by scipy.stats."""
+        from scipy import stats
+
+        a, b = set(range(0, 100, 9)), set(range(0, 100, 4))
+        found = two(erring(a, meta_fold=self.FOLD), erring(b, meta_fold=self.FOLD))
+        pair = found.pairs[0]
+        wrong = [np.array([k in w for k in range(100)], float) for w in (a, b)]
+        gaps = np.array([(wrong[0] - wrong[1])[f == self.FOLD].mean() for f in range(5)])
+        posterior = stats.t(4, gaps.mean(), np.sqrt(gaps.var(ddof=1) * (1 / 5 + 1 / 4)))
+        rope = 0.1 * len(a) / 100
+        assert pair.chances["a"] == pytest.approx(posterior.cdf(-rope))
+        assert pair.chances["b"] == pytest.approx(posterior.sf(rope))
+        assert sum(pair.chances[key] for key in ("a", "same", "b")) == pytest.approx(1)
+        assert pair.groups is None
+        assert "Chance that it is better" in found.choice.reason
+
+    def test_other_folds_are_refused(self):
+        a, b = erring(range(9), meta_fold=self.FOLD), erring(range(20), meta_fold=np.arange(100) % 4)
+        with pytest.raises(UserError, match="the folds differ"):
+            two(a, b)
+        assert "McNemar" in two(a, b, anyway=True).pairs[0].method
+
+    def test_one_of_folds_beside_one_model_says_so(self):
+        found = two(erring(range(9), meta_fold=self.FOLD), erring(range(20)))
+        assert "McNemar" in found.pairs[0].method
+        assert any("a: of cross-validation" in remark for remark in found.remarks)
+
+    def test_tags_are_slices(self, tmp_path, monkeypatch):
+        from dlx.tagging.log import TagLog, annotations_folder
+
+        monkeypatch.chdir(tmp_path)
+        log = TagLog(annotations_folder("a") / "tags.jsonl")
+        log.write([("i0", "blurry", True), ("i1", "blurry", True), ("i2", "dark", True)], reviewer="me")
+        found = two(erring([0, 1, 2]), erring([0]))
+        (blurry,) = [each for each in found.slices if each.name.startswith("tag=")]  # one example is no slice
+        assert (blurry.name, blurry.n, dict(blurry.values)) == ("tag=blurry", 2, {"a": 1.0, "b": 0.5})
+        assert any("Tags were given to errors" in remark for remark in found.remarks)
+
+    def test_the_best_of_three_looks_too_good(self):
+        rng = np.random.default_rng(0)
+        tables = [erring(np.flatnonzero(rng.random(100) < 0.2)) for _ in range(3)]
+        found = dlx.compare(*tables, names=["a", "b", "c"])
+        assert any("The best of 3 on one dev set looks about" in remark for remark in found.remarks)
+        assert not any("The best of" in remark for remark in two(*tables[:2]).remarks)

@@ -12,7 +12,7 @@ __all__ = ["COLOURS", "Points", "curves", "overlaid"]
 
 #: Told apart by people who see few colours too (Okabe & Ito 2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 560, 300, 56, 430, 14, 256
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 660, 300, 56, 430, 14, 256
 _POINTS = 400
 _GREY = "#777"
 
@@ -82,5 +82,5 @@ def _lines(found: Mapping[str, Points], across: Scale, up: Scale) -> Iterator[Ma
             yield tag("path", d=path, fill="none", stroke=colour, stroke_width=2)
         y = _TOP + 10 + 18 * i
         yield tag("line", x1=_RIGHT + 10, x2=_RIGHT + 26, y1=y - 4, y2=y - 4, stroke=colour, stroke_width=3)
-        short = name if len(name) <= 16 else f"{name[:7]}…{name[-8:]}"
+        short = name if len(name) <= 28 else f"{name[:13]}…{name[-14:]}"
         yield tag("text", tag("title", name), short, x=_RIGHT + 31, y=y, font_size=12, fill=colour)

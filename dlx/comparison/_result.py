@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,6 @@ from dlx.goals import Check, Feasible
 
 __all__ = ["Comparison", "Entry"]
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;margin:1rem 0}"
-    "th,td{padding:.2rem .8rem;text-align:left;border-bottom:1px solid #ddd}"
-)
 _SVG = '<svg xmlns="http://www.w3.org/2000/svg" font-family="system-ui,sans-serif" '
 
 
@@ -140,40 +134,9 @@ class Comparison:
         }
 
     def _repr_html_(self) -> str:
-        w = self.words
-        head = "".join(f"<th>{escape(cell)}</th>" for cell in ("candidate", w.title, "95 %", "keeps limits"))
-        rows = [
-            (
-                e.name,
-                w.value(e.value),
-                w.interval(e.low, e.high),
-                {True: "yes", False: "no"}.get(e.feasible, "unproven"),
-            )
-            for e in self.candidates
-        ]
-        rows += [
-            (
-                f"{p.a} − {p.b}",
-                w.gap(p.difference),
-                w.interval(p.low, p.high),
-                w.p(p.p if p.p_holm is None else p.p_holm),
-            )
-            for p in self.pairs
-        ]
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        said = f"<p><b>{escape(self.choice.reason)}</b></p>"
-        notes = "".join(f"<p>{escape(remark)}</p>" for remark in self.remarks)
-        table = f"<table><tr>{head}</tr>{body}</table>"
-        return f"{said}{table}{self._recipes_html()}{notes}{overlaid(*self.curves)}"
+        from dlx.comparison._page import fragment
 
-    def _recipes_html(self) -> str:
-        if not self.recipes:
-            return ""
-        names = list(next(iter(self.recipes.values())))
-        head = "".join(f"<th>{escape(cell)}</th>" for cell in ("recipes differ in", *names))
-        rows = [[key, *("–" if v is None else str(v) for v in values.values())] for key, values in self.recipes.items()]
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        return f"<table><tr>{head}</tr>{body}</table>"
+        return fragment(self)
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write one HTML page that needs nothing else: verdict, tables, what differs, learning curves overlaid.
@@ -198,8 +161,8 @@ class Comparison:
                 drawing = str(overlaid(*self.curves))
                 temporary.write_text(drawing.replace("<svg ", _SVG, 1) + "\n", encoding="utf-8")
             return file
-        title = escape(" or ".join(each.name for each in self.candidates))
-        page = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style>'
+        from dlx.comparison._page import page
+
         with replacing(file) as temporary:
-            temporary.write_text(f"{page}<body><h1>{title}</h1>{self._repr_html_()}</body></html>", encoding="utf-8")
+            temporary.write_text(page(self), encoding="utf-8")
         return file

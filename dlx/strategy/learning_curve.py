@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -113,6 +113,15 @@ class LearningCurve:
     def to_dict(self) -> dict[str, Any]:
         """The curve as JSON data."""
         return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> LearningCurve:
+        """The curve that :meth:`to_dict` wrote; other keys are left out."""
+        known = {field.name: data[field.name] for field in fields(LearningCurve)}
+        known["sizes"] = tuple(Size(**size) for size in data["sizes"])
+        known["ahead"] = tuple(Ahead(**there) for there in data["ahead"])
+        known["band"] = tuple(tuple(point) for point in data["band"])
+        return LearningCurve(**known)
 
 
 def extrapolate(
