@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c '$(FITS)' 2>/dev/null; then command -v $$p; break; fi; done)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test lint quick bench browser clean
+.PHONY: help demo test lint quick bench tools clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -19,7 +19,7 @@ demo: $(VENV)/.demo ## install, train recipes/digits-shift.yaml, print the verdi
 	$(BIN)/dlx train digits-shift
 	@echo "For the commands above: source $(BIN)/activate"
 
-test: $(VENV)/.test browser ## install what tests need, then style, layers and tests
+test: $(VENV)/.test tools ## install what tests need, then style, layers and tests
 	$(BIN)/ruff check dlx tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
@@ -35,11 +35,15 @@ quick: $(VENV)/.test ## the tests that fit no model
 bench: $(VENV)/.test ## benchmarks: ratios from one run, side by side
 	for file in tests/benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file; done
 
-# tests that look at pages in a browser skip themselves where there is none
-browser:
-	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		(timeout 120 apt-get update && timeout 300 apt-get install --yes --no-install-recommends \
-			chromium chromium-driver) >/dev/null 2>&1 || echo "No browser could be installed: its tests are skipped."; \
+# programs that some tests use: a browser, a terminal multiplexer, a database; without them those tests skip themselves
+tools:
+	@wanted=""; \
+	command -v chromedriver >/dev/null || wanted="$$wanted chromium chromium-driver"; \
+	command -v tmux >/dev/null || wanted="$$wanted tmux"; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || wanted="$$wanted postgresql"; \
+	if [ -n "$$wanted" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		(timeout 120 apt-get update && timeout 400 apt-get install --yes --no-install-recommends $$wanted) \
+			>/dev/null 2>&1 || echo "Not installed:$$wanted. Their tests are skipped."; \
 	fi
 
 clean: ## remove the virtual environment and caches

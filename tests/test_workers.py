@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import textwrap
@@ -15,14 +14,16 @@ from dlx.errors import DlxError
 from dlx.pipeline.workers import spread
 
 WORKER = """
-    import os, pathlib, sys, time
+    import os, pathlib, time
     from dlx.errors import UserError
-    from dlx.pipeline.workers import serve
 
-    def work(job):
+    def start(folder):
+        return pathlib.Path(folder)
+
+    def work(folder, job, say):
         print("libraries print to stdout")
-        if job.get("dies") and not pathlib.Path(sys.argv[1], str(job["dies"])).exists():
-            pathlib.Path(sys.argv[1], str(job["dies"])).touch()
+        if job.get("dies") and not (folder / job["dies"]).exists():
+            (folder / job["dies"]).touch()
             os._exit(9)
         if job.get("always"):
             os._exit(9)
@@ -30,21 +31,18 @@ WORKER = """
             raise UserError("this job is wrong", value=job["wrong"])
         time.sleep(job.get("sleep", 0))
         return {"pid": os.getpid(), "square": job.get("x", 0) ** 2}
-
-    serve(work)
 """
+ORDER = ("squares:start", "squares:work")
 
 
 @pytest.fixture(autouse=True)
 def _worker(tmp_path, monkeypatch):
     (tmp_path / "squares.py").write_text(textwrap.dedent(WORKER), encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-    monkeypatch.setenv("PYTHONPATH", path)
+    monkeypatch.syspath_prepend(str(tmp_path))
 
 
 def done(tmp_path, jobs, workers=2):
-    found = spread("squares", [str(tmp_path)], jobs, workers=workers, log=tmp_path / "log")
-    return [(job, result) for job, result in found]
+    return list(spread(*ORDER, {"folder": str(tmp_path)}, jobs, workers=workers))
 
 
 def test_every_job_is_done_once_by_processes_that_stay(tmp_path):
@@ -66,17 +64,18 @@ def test_a_job_that_always_kills_its_worker_ends_it_all(tmp_path):
 
 
 def test_a_clear_fault_is_not_tried_again(tmp_path):
-    with pytest.raises(DlxError, match="this job is wrong"):
+    with pytest.raises(DlxError, match=r"^this job is wrong"):
         done(tmp_path, [{"wrong": "yes"}])
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
 def test_workers_end_with_a_parent_that_is_killed(tmp_path):
     body = f"""
-        from pathlib import Path
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
         from dlx.pipeline.workers import spread
         jobs = [{{"x": 1}}, *[{{"sleep": 60}}] * 2]
-        for job, result in spread("squares", [{str(tmp_path)!r}], jobs, workers=1, log=Path({str(tmp_path)!r}, "log")):
+        for job, result in spread(*{ORDER!r}, {{"folder": {str(tmp_path)!r}}}, jobs, workers=1):
             print(result["pid"], flush=True)
     """
     parent = subprocess.Popen([sys.executable, "-c", textwrap.dedent(body)], stdout=subprocess.PIPE, text=True)

@@ -223,12 +223,12 @@ def _measure(run: Run, plan: dict[str, Any], *, workers: int, quiet: bool) -> No
         return
     total = sum(plan["sizes"]) * plan["repeats"]
     with Steps(total, done=sum(n for n, _ in done), show=not quiet) as bar:
-        log = run.file("workers.log")
-        for job, point in spread("dlx.pipeline.curve_point", [str(run.path)], jobs, workers=workers, log=log):
+        part = "dlx.pipeline.curve_point"
+        setup = {"run": str(run.path)}
+        for job, point in spread(f"{part}:open_bench", f"{part}:measure", setup, jobs, workers=workers):
             run.append(POINTS, point)
             told = "diverged" if "diverged" in point else f"dev error {point['error']:.4g}"
             bar.step(job["n"], f"{job['n']:,} examples, repeat {job['repeat'] + 1}: {told}")
-    run.file("workers.log").unlink(missing_ok=True)
 
 
 def _judge(run: Run, work: Work, *, far: bool) -> tuple[LearningCurve, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +18,26 @@ if TYPE_CHECKING:
     from dlx.metrics._measure import Measure
     from dlx.pipeline.work import Work
 
-__all__ = ["measurer"]
+__all__ = ["Bench", "measure", "measured_by", "open_bench"]
 
 #: the train error is measured on at most so many examples of the subset
 _TRAIN_SAMPLE = 2_000
 
 
-def measurer(run: Run) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Read the run's data once; returns job {n, repeat} → {n, repeat, seed, error, train_error, seconds}.
+@dataclass(frozen=True)
+class Bench:
+    """What a worker keeps: the run's work, and its train and dev."""
+
+    work: Work
+    train: Dataset
+    dev: Dataset
+
+
+def open_bench(run: str) -> Bench:
+    """Read a curve's data once.
+
+    Args:
+        run: its run folder.
 
     Raises:
         UserError: the data changed since the curve was begun.
@@ -33,19 +45,20 @@ def measurer(run: Run) -> Callable[[dict[str, Any]], dict[str, Any]]:
     from dlx.pipeline.work import Work
     from dlx.recipe import load
 
-    work = Work.read(load(run.file("recipe.yaml")), strict=False, previous=run)
-    train, dev = work.part("train"), work.part("dev")
+    place = Run(Path(run))
+    work = Work.read(load(place.file("recipe.yaml")), strict=False, previous=place)
+    return Bench(work, work.part("train"), work.part("dev"))
 
-    def measure(job: dict[str, Any]) -> dict[str, Any]:
-        from dlx.split import nested
 
-        began = time.monotonic()
-        rows = np.sort(nested(train.examples, job["repeat"])[: job["n"]])
-        seed = (work.recipe["train"]["seed"] + job["repeat"]) % 2**32
-        found = _errors(work, train.subset(rows), dev, seed, len(train))
-        return {**job, "seed": seed, **found, "seconds": round(time.monotonic() - began, 3)}
+def measure(bench: Bench, job: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
+    """One point: {n, repeat} → {n, repeat, seed, error, train_error, seconds}, or ``diverged`` instead of errors."""
+    from dlx.split import nested
 
-    return measure
+    began = time.monotonic()
+    rows = np.sort(nested(bench.train.examples, job["repeat"])[: job["n"]])
+    seed = (bench.work.recipe["train"]["seed"] + job["repeat"]) % 2**32
+    found = _errors(bench.work, bench.train.subset(rows), bench.dev, seed, len(bench.train))
+    return {**job, "seed": seed, **found, "seconds": round(time.monotonic() - began, 3)}
 
 
 def _errors(work: Work, train: Dataset, dev: Dataset, seed: int, n_all: int) -> dict[str, Any]:
@@ -102,9 +115,3 @@ def _error(work: Work, used: Measure, dataset: Dataset, raw: np.ndarray, targets
     made = as_predictions(rows, work.recipe["task"]["name"], targets)
     table = predictions.read(made.table, made.task, classes=made.classes).table
     return float(used.as_error(used(table)))
-
-
-if __name__ == "__main__":
-    from dlx.pipeline.workers import serve
-
-    serve(measurer(Run(Path(sys.argv[1]))))

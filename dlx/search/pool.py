@@ -32,7 +32,7 @@ class Event:
         kind: ``note`` (something on the way), ``done``, ``error`` (it raised what nobody expected), ``died``, or
             ``broken``: a worker could not start, and neither could another in its place.
         job: the key of the job; None for a worker that had none.
-        value: the result or the note; of an error its traceback, of a death the reason.
+        value: the result or the note; of an error its message or traceback, of a death the reason.
     """
 
     kind: str
@@ -198,7 +198,7 @@ def _work(pipe, start: str, function: str, setup: dict[str, Any], environment: d
         try:
             state, act = _named(start)(**setup), _named(function)
         except Exception as error:  # noqa: BLE001 - it is told to the parent
-            pipe.send(("broken", str(error) if isinstance(error, DlxError) else traceback.format_exc()))
+            pipe.send(("broken", _told(error)))
             return
         while True:
             job = pipe.recv()
@@ -208,11 +208,16 @@ def _work(pipe, start: str, function: str, setup: dict[str, Any], environment: d
 
             try:
                 answer = ("done", act(state, job, say))
-            except Exception:  # noqa: BLE001 - it is told to the parent
-                answer = ("error", traceback.format_exc())
+            except Exception as error:  # noqa: BLE001 - it is told to the parent
+                answer = ("error", _told(error))
             pipe.send(answer)
     except (EOFError, BrokenPipeError, ConnectionResetError):  # the parent needs this worker no more
         return
+
+
+def _told(error: Exception) -> str:
+    """The one clear message of a fault, the traceback of a bug."""
+    return str(error) if isinstance(error, DlxError) else "".join(traceback.format_exception(error))
 
 
 def _end_with_parent() -> None:
