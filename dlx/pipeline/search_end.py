@@ -11,7 +11,7 @@ from dlx.errors import DlxError
 from dlx.run import Run
 
 if TYPE_CHECKING:
-    from dlx.pipeline.tune import TuneResult
+    from dlx.pipeline.search_result import TuneResult
 
 __all__ = ["finish"]
 

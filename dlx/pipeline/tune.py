@@ -3,136 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import DlxError, UserError, unknown
+from dlx.pipeline import engines
+from dlx.pipeline.search_result import SearchPlan, TuneResult, plan_of, result, score_text
 from dlx.run import Run
-from dlx.search import LEFT_ALONE, NAMES, Space, Trial, make
+from dlx.search import NAMES, Space, make
 from dlx.search.log import TrialLog
-from dlx.search.ranking import Ranking, rank
+from dlx.search.ranking import rank
 
 if TYPE_CHECKING:
     from dlx.recipe import Recipe
-    from dlx.strategy.selection import Optimism
 
 __all__ = ["SearchPlan", "TuneResult", "tune"]
 
 TRIALS = 24
-#: A worker is replaced after so many trials: TensorFlow keeps a little of each graph.
-TRIALS_PER_WORKER = 100
-
-
-@dataclass(frozen=True)
-class SearchPlan:
-    """What will be searched, before it runs.
-
-    Attributes:
-        strategy: how.
-        trials: at most so many.
-        workers: processes beside one another.
-        space: rows of knobs: path, range, tier, when, size.
-        source: ``recipe`` or ``default``.
-        left_alone: knobs that the default space leaves out on purpose.
-    """
-
-    strategy: str
-    trials: int
-    workers: int
-    space: tuple[dict[str, Any], ...]
-    source: str
-    left_alone: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        return {name: value if not isinstance(value, tuple) else list(value) for name, value in vars(self).items()}
-
-
-@dataclass(frozen=True)
-class TuneResult:
-    """A search and what it found.
-
-    Attributes:
-        run: the search's run folder.
-        plan: what was searched, and how.
-        trials: all trials, by number.
-        ranking: best first; those that break a limit, or have no score, apart.
-        stages: of coarse to fine: number, trials, ranges, rule, reason.
-        metric: the goal's metric.
-        unit: of the metric; empty for rates.
-        greater_is_better: the metric's sense.
-        optimism: by how much the best score is better than it would be on fresh data, because it is the best of many
-            on one dev set; None where that is not known.
-        own: the trial that is the recipe as it stands; None where none is.
-        stopped: why the search ended before all trials: ``budget``, ``interrupted``; None otherwise.
-        tracking: what became of the copy in MLflow.
-        notes: what else there is to know.
-    """
-
-    run: Run
-    plan: SearchPlan
-    trials: tuple[Trial, ...]
-    ranking: Ranking
-    stages: tuple[dict[str, Any], ...]
-    metric: str
-    unit: str = ""
-    greater_is_better: bool = False
-    optimism: Optimism | None = None
-    own: Trial | None = None
-    stopped: str | None = None
-    tracking: str = ""
-    notes: tuple[str, ...] = field(default_factory=tuple)
-
-    @property
-    def best(self) -> Trial | None:
-        """The best trial that keeps the goal's limits."""
-        return self.ranking.best
-
-    @property
-    def percent(self) -> bool:
-        """Whether scores are rates."""
-        from dlx.metrics._measure import measure
-
-        return measure(self.metric).bounded and not self.unit
-
-    def text(self, score: float | None) -> str:
-        """A score as people read it: rates in per cent."""
-        return "–" if score is None else f"{100 * score:.3g} %" if self.percent else f"{score:.4g}"
-
-    @property
-    def best_recipe(self) -> Path:
-        """The recipe that trains the best trial again; there only if there is a best one."""
-        return self.run.file("best.yaml")
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON data; scores in the metric's own sense, null where there is none."""
-        best = self.best
-        return {
-            "run": self.run.id,
-            "path": str(self.run.path),
-            "metric": self.metric,
-            "greater_is_better": self.greater_is_better,
-            "plan": self.plan.to_dict(),
-            "trials": [_shown(trial) for trial in self.trials],
-            "best": None if best is None else _shown(best) | {"recipe": str(self.best_recipe)},
-            "unproven": [trial.number for trial in self.ranking.unproven],
-            "infeasible": [trial.number for trial in self.ranking.broken],
-            "stages": list(self.stages),
-            "optimism": None if self.optimism is None else self.optimism.to_dict(),
-            "own": None if self.own is None else _shown(self.own),
-            "stopped": self.stopped,
-            "notes": list(self.notes),
-        }
-
-
-def _shown(trial: Trial) -> dict[str, Any]:
-    names = ("number", "params", "score", "status", "stage", "run", "epochs", "seconds", "feasible", "reason", "of")
-    return {name: getattr(trial, name) for name in names}
 
 
 def tune(
@@ -198,16 +90,16 @@ def tune(
         space = searching.space_of(loaded)
         defaults = {"strategy": "coarse-to-fine", "trials": TRIALS, "seed": 0, "stop_hopeless": False}
         settings = defaults | {name: value for name, value in asked.items() if value is not None}
-    cluster = _cluster(engine, address, per_trial, join=not dry_run)
-    count = min(workers or _places(cluster), settings["trials"])
-    plan = _plan(space, settings, count)
+    cluster = engines.cluster(engine, address, per_trial, join=not dry_run)
+    count = min(workers or engines.places(cluster), settings["trials"])
+    plan = plan_of(space, settings, count)
     make(settings["strategy"], space, **searching.strategy_arguments(loaded, settings))  # refuses what does not fit
     if dry_run:
         return plan
     work = Work.read(loaded, strict=False, previous=run)
     if run is None:
         typed = "dlx tune " + shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))
-        threads = loaded.train["threads"] if loaded.train["threads"] != "auto" else _threads(cluster, count)
+        threads = loaded.train["threads"] if loaded.train["threads"] != "auto" else engines.threads(cluster, count)
         run = searching.create(
             loaded,
             work,
@@ -243,75 +135,6 @@ def _check(strategy: str | None, numbers: dict[str, float | None]) -> None:
             raise UserError("this is a number above 0", value=value, where=name)
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A Ray cluster that was joined: what it has, and what a trial takes of it."""
-
-    resources: dict[str, float]
-    per_trial: dict[str, float]
-
-
-def _cluster(engine: str, address: str | None, per_trial: Mapping[str, float] | None, *, join: bool) -> Cluster | None:
-    if engine not in ("local", "ray"):
-        raise unknown("engine", engine, ("local", "ray"), where="--engine")
-    if engine == "local":
-        if address is not None or per_trial:
-            raise UserError("--address and --per-trial belong to --engine ray", value=address or per_trial)
-        return None
-    wanted = {"CPU": 1.0} | dict(per_trial or {})
-    for kind, amount in wanted.items():
-        if not amount > 0:
-            raise UserError(
-                "a trial takes more than nothing of a resource", value=f"{kind}={amount}", where="--per-trial"
-            )
-    if not join:
-        return Cluster({}, wanted)
-    from dlx.search.ray_engine import connect
-
-    found = connect(address)
-    for kind, amount in wanted.items():
-        if found.get(kind, 0) < amount:
-            raise UserError(
-                f"the cluster has {found.get(kind, 0):g} of {kind}", value=f"{kind}={amount:g}", where="--per-trial"
-            )
-    return Cluster(found, wanted)
-
-
-def _places(cluster: Cluster | None) -> int:
-    """Trials that fit beside one another."""
-    if cluster is None or not cluster.resources:
-        return _gpus() or _cores()
-    return max(1, int(min(cluster.resources[kind] // amount for kind, amount in cluster.per_trial.items())))
-
-
-def _threads(cluster: Cluster | None, workers: int) -> int:
-    return max(1, _cores() // workers) if cluster is None else max(1, int(cluster.per_trial["CPU"]))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _gpus() -> int:
-    """NVIDIA GPUs that this process may use, without TensorFlow, which the parent of a search never loads."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    there = len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
-    return there if visible is None else min(there, len([one for one in visible.split(",") if one.strip()]))
-
-
-def _environments() -> list[dict[str, str]]:
-    """Each worker sees one GPU and takes of its memory no more than it needs: others may share it."""
-    common = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    names = visible.split(",") if visible is not None else [str(n) for n in range(_gpus())]
-    return [common | {"CUDA_VISIBLE_DEVICES": name.strip()} for name in names] if _gpus() > 1 else [common]
-
-
-def _plan(space: Space, settings: dict[str, Any], workers: int) -> SearchPlan:
-    left = (LEFT_ALONE,) if space.source == "default" else ()
-    return SearchPlan(settings["strategy"], settings["trials"], workers, tuple(space.describe()), space.source, left)
-
-
 def _again(loaded: Recipe, recipe: str | Path | Recipe, overrides: Sequence[str]) -> list[str]:
     """Words of the command that trains the recipe as it stands."""
     name = str(recipe) if isinstance(recipe, (str, Path)) else str(loaded.file or loaded.name)
@@ -336,7 +159,7 @@ def _alone(run: Run) -> Iterator[None]:
 
 def _carry_out(
     run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: dict[str, Any], *,
-    resume: bool, budget: float | None, isolate: bool, cluster: Cluster | None, track: bool, quiet: bool,
+    resume: bool, budget: float | None, isolate: bool, cluster: engines.Cluster | None, track: bool, quiet: bool,
 ) -> TuneResult:  # fmt: skip
     """From here on the search exists: whatever happens, its folder says so."""
     from dlx import tracking
@@ -388,32 +211,8 @@ def _search(run: Run, recipe: Recipe, space: Space, plan: SearchPlan, settings: 
             run, recipe, space, strategy,
             stop_hopeless=settings["stop_hopeless"], budget=options["budget"], progress=progress,
         )  # fmt: skip
-        with _workers(run, plan.workers, options["cluster"], isolate=options["isolate"]) as pool:
+        with engines.workers(run, plan.workers, options["cluster"], isolate=options["isolate"]) as pool:
             return search.go(pool)
-
-
-def _workers(run: Run, count: int, cluster: Cluster | None, *, isolate: bool) -> Any:
-    """Processes of this machine, or places on a cluster."""
-    order = ("dlx.pipeline.trial:open_bench", "dlx.pipeline.trial:carry_out")
-    setup = {"parent": str(run.path), "threads": TrialLog(run).facts["threads"]}
-    jobs = 1 if isolate else TRIALS_PER_WORKER
-    if cluster is None:
-        from dlx.search.pool import Pool
-
-        return Pool(*order, setup, workers=count, environments=_environments(), jobs=jobs)
-    from dlx.search.ray_engine import RayPool
-
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
-    return RayPool(*order, setup, workers=count, name=run.id, per_trial=cluster.per_trial, environment=quiet, jobs=jobs)
-
-
-def score_text(score: float | None, metric: Any) -> str:
-    """A score as people read it: rates in per cent."""
-    if score is None:
-        return "–"
-    if metric.bounded and not metric.unit:
-        return f"{100 * score:.3g} %"
-    return f"{score:.4g}"
 
 
 def _so_far(run: Run, plan: SearchPlan) -> str:
@@ -422,23 +221,3 @@ def _so_far(run: Run, plan: SearchPlan) -> str:
     if best is None:
         return "No trial has ended yet."
     return f"Best so far: trial {best.number}, {log.facts['metric']} {best.score:.4g}, {best.params}."
-
-
-def result(run: Run, plan: SearchPlan | None = None, *, stopped: str | None = None, tracking: str = "") -> TuneResult:
-    """A search as its folder tells it."""
-    from dlx.pipeline import searching
-    from dlx.recipe import load
-
-    log = TrialLog(run)
-    facts, trials = log.facts, log.trials()
-    loaded = load(run.file("recipe.yaml"))
-    space, metric = searching.space_of(loaded), searching.metric_of(loaded)
-    plan = plan or _plan(space, facts["settings"], 1)
-    strategy = make(facts["settings"]["strategy"], space, **searching.strategy_arguments(loaded, facts["settings"]))
-    ranking = rank(trials, greater_is_better=metric.greater_is_better)
-    notes = searching.notes(trials, ranking, loaded, facts["settings"]["strategy"], plan.workers)
-    return TuneResult(
-        run, plan, tuple(trials), ranking, tuple(strategy.stages(trials)), metric.name, metric.unit,
-        metric.greater_is_better, searching.optimism(run, ranking, metric), searching.own_trial(space, trials),
-        stopped, tracking, notes,
-    )  # fmt: skip

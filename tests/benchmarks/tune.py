@@ -31,7 +31,7 @@ work = Work.read(load(sys.argv[4], json.loads(sys.argv[5])), strict=False)
 def arrays(name):
     part = work.part(name)
     (x,) = part.payload.take(np.arange(len(part))).values()
-    return np.asarray(x, "float32"), part.examples["label"].astype(int).to_numpy()
+    return np.asarray(x, dtype="float32"), np.array([int(y) for y in part.examples["y"]])
 
 (x, y), (x_dev, y_dev) = arrays("train"), arrays("dev")
 place = iter(settings)
@@ -49,7 +49,7 @@ def build(hp):
     model = keras.Sequential([keras.Input(x.shape[1:]), before, keras.layers.Flatten(),
                               keras.layers.Dense(units, "relu"), keras.layers.Dense(10)])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate), loss, ["accuracy"])
+    model.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
     return model
 
 oracle = Oracle(objective=keras_tuner.Objective("val_accuracy", "max"), max_trials=len(settings))
