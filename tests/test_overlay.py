@@ -121,3 +121,19 @@ def test_numbers_cannot_be_corrected(pets):
     data, split = loading.load_and_split(recipe)
     with pytest.raises(UserError, match="of classes"):
         overlay.apply(Overlay({"p0": "cat"}, "corrections.jsonl"), data, split, task="regression")
+
+
+@pytest.mark.tf
+def test_a_search_trains_every_trial_on_the_corrected_labels(pets, monkeypatch):
+    import dlx
+    from dlx import runs
+
+    monkeypatch.setenv("DLX_TRACKING", "off")
+    correct(pets.parent, p0="cat", p1="dog")
+    space = 'search={"train.learning_rate": {min: 1e-3, max: 1e-1, scale: log}}'
+    found = dlx.tune(pets, ["train.epochs=1", space], trials=1, workers=1, strategy="random")
+    trial = runs.find(found.best.run)
+    digest = found.run.info["label_overlay"]
+    assert digest == Work.read(load(pets), strict=False).label_overlay
+    assert trial.info["label_overlay"] == digest
+    assert trial.read_json("labels_overlay.json") == found.run.read_json("labels_overlay.json")

@@ -66,14 +66,13 @@ def create(
     """
     from dlx import runs
 
-    digests = {"data_digest": work.data.digest(), "split_digest": work.split.digest()}
+    digests = {"data_digest": work.given_digest, "split_digest": work.split.digest()}
+    digests["label_overlay"] = work.label_overlay
     run = runs.create(
         recipe.name, kind="search", recipe_hash=recipe.hash(), seed=recipe.train["seed"], command=typed, **digests
     )
     try:
-        run.write_text("recipe.yaml", work.text)
-        run.write_json("data.json", work.report)
-        work.split.write(run.file("split.parquet"))
+        work.keep(run)
         (run.path / "trials").mkdir()
         metric = metric_of(recipe)
         TrialLog(run).begin(

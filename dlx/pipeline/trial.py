@@ -133,10 +133,9 @@ def _folder(bench: Bench, work: Work, job: dict[str, Any]) -> Run:
     run = runs.create(
         info["recipe"], root=root, parent=bench.parent.id, trial=job["number"], seed=work.recipe["train"]["seed"],
         recipe_hash=load(work.recipe).hash(), data_digest=info.get("data_digest"),
-        split_digest=info.get("split_digest"), command=job.get("command"),
+        split_digest=info.get("split_digest"), label_overlay=info.get("label_overlay"), command=job.get("command"),
     )  # fmt: skip
-    run.write_text("recipe.yaml", work.text)
-    run.write_json("data.json", work.report)
+    work.keep(run)
     if job.get("continues"):
         earlier = Run(root / job["continues"])
         for name in ("checkpoint.npz", "history.jsonl"):
