@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c '$(FITS)' 2>/dev/null; then command -v $$p; break; fi; done)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test lint quick bench browser clean
+.PHONY: help demo test lint quick bench browser postgres clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -19,7 +19,7 @@ demo: $(VENV)/.demo ## install, train recipes/digits-shift.yaml, print the verdi
 	$(BIN)/dlx train digits-shift
 	@echo "For the commands above: source $(BIN)/activate"
 
-test: $(VENV)/.test browser ## install what tests need, then style, layers and tests
+test: $(VENV)/.test browser postgres ## install what tests need, then style, layers and tests
 	$(BIN)/ruff check dlx tests
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
@@ -40,6 +40,13 @@ browser:
 	@if ! command -v chromedriver >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		(timeout 120 apt-get update && timeout 300 apt-get install --yes --no-install-recommends \
 			chromium chromium-driver) >/dev/null 2>&1 || echo "No browser could be installed: its tests are skipped."; \
+	fi
+
+# the copy in MLflow is tested on a real PostgreSQL; these tests skip themselves where there is none
+postgres:
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		(timeout 120 apt-get update && timeout 300 apt-get install --yes --no-install-recommends postgresql) \
+			>/dev/null 2>&1 || echo "PostgreSQL could not be installed: its tests are skipped."; \
 	fi
 
 clean: ## remove the virtual environment and caches
