@@ -134,8 +134,6 @@ def _finished(result) -> None:
     _trials(result)
     for stage in result.stages:
         _print.console.print(f"Stage {stage['number']}: {stage['reason']}", markup=False)
-        for sentence in stage.get("beyond") or []:
-            _print.console.print(f"  {sentence}", markup=False)
     for sentence in [*_optimism(result), *result.notes]:
         _print.console.print(sentence, markup=False)
     if result.stopped == "budget":
