@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import DlxError
@@ -20,13 +21,15 @@ def finish(found: TuneResult) -> TuneResult:
     """Write ``best.yaml``, ``trials.csv``, ``search.html`` and ``summary.json``, and diagnose the best trial.
 
     Raises:
-        DlxError: no trial has a score; the first reasons are named.
+        DlxError: no trial has a score; the first one's reason is told.
     """
     run = found.run
     if found.trials and not any(trial.score is not None for trial in found.trials) and not found.stopped:
-        reasons = list(dict.fromkeys(trial.reason or trial.status for trial in found.trials))
+        ends = Counter(trial.status for trial in found.trials)
+        told = ", ".join(f"{count} {status}" for status, count in ends.most_common())
+        first = found.trials[0].reason or found.trials[0].status
         raise DlxError(
-            f"none of {len(found.trials)} trials came to a score: {'; '.join(reasons[:3])}",
+            f"none of {len(found.trials)} trials came to a score ({told}); the first: {first.rstrip('.')}",
             where=run.id,
             hint="Narrow the search: `dlx tune … --dry-run` shows its ranges.",
         )
