@@ -77,9 +77,10 @@ def test_limits_exclude_whatever_the_score(found) -> None:
 
 
 @pytest.mark.tf
-def test_the_winner_trained_again_has_the_same_score(found) -> None:
+def test_the_winner_trained_again_has_the_same_score(found, tmp_path) -> None:
     order = [sys.executable, "-m", "dlx", "train", str(found.best_recipe), "--json"]
-    done = subprocess.run(order, capture_output=True, text=True, check=True)
+    elsewhere = os.environ | {"DLX_RUNS": str(tmp_path)}
+    done = subprocess.run(order, capture_output=True, text=True, check=True, env=elsewhere)
     rungs = {rung["name"]: rung["error"] for rung in json.loads(done.stdout)["rungs"]}
     assert rungs["dev"] == found.best.score
 
