@@ -237,3 +237,13 @@ def _answers(url: str) -> None:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.3)
     raise AssertionError("the server does not answer")
+
+
+def test_a_search_that_is_named_goes_with_its_trials(here):
+    run = fake_runs.begin(kind="search")
+    trial = fake_runs.begin(root=run.path / "trials", parent=run.id, trial=0)
+    for each in (trial, run):
+        each.finish()
+    assert outcomes(tracking.sync(run.id)) == {run.id: "sent", trial.id: "sent"}
+    parent, child = (mlflow_copy.copies(each.id)[0] for each in (run, trial))
+    assert child.data.tags["mlflow.parentRunId"] == parent.info.run_id

@@ -69,6 +69,8 @@ def sync(runs: str | Sequence[str] = (), *, all: bool = False, root: str | Path 
     chosen: list[Run | str] = [_local(name, known, root) for name in names] or [
         run for run in known if all or waits(run)
     ]
+    if names:  # a search goes with its trials
+        chosen += [run for one in list(chosen) if isinstance(one, Run) and one.is_search for run in _trials(one)]
     rows: list[SyncRow] = []
     if chosen:
         from dlx.tracking.store import connect
@@ -83,6 +85,10 @@ def _local(name: str, known: list[Run], root: str | Path | None) -> Run | str:
     here = name == "last" or (Path(name) / "run.json").is_file() or any(name in {r.id, r.name} for r in known)
     begins = any(run.id.startswith(name) for run in known)
     return find(name, root=root) if here or begins else name
+
+
+def _trials(search: Run) -> list[Run]:
+    return [Run(file.parent) for file in sorted(search.path.glob("trials/*/run.json"))]
 
 
 def waits(run: Run) -> bool:
