@@ -15,6 +15,7 @@ import pandas as pd
 from dlx import analysis
 from dlx.analysis import ErrorAnalysis, label_names, likeliest, overview, subject, suggesting
 from dlx.desk import Exhibits, TagDesk
+from dlx.desk.opening import open_desk
 from dlx.errors import UserError
 from dlx.pipeline import exhibits
 from dlx.predictions import Predictions
@@ -99,22 +100,16 @@ def annotate_errors(
             return replace(found, what=about.what)  # no new error is left to look at
     desk = desk_of(found, about.source, who, images=images, new=new)
     named = replace(found, what=about.what)
-    if front == "terminal":
-        from dlx.desk import terminal
-
-        terminal.run(desk)
-    else:
-        from dlx.desk import page
-
-        page.serve(
-            desk,
-            port=port,
-            open_browser=open_browser,
-            on_ready=on_ready,
-            summary=lambda: overview(named, desk.log.records(), effort=settings.get("effort")),
-            suggestions=lambda: _ideas(about, desk),
-            command=_again(about.what, images),
-        )
+    open_desk(
+        desk,
+        front,
+        port=port,
+        open_browser=open_browser,
+        on_ready=on_ready,
+        summary=lambda: overview(named, desk.log.records(), effort=settings.get("effort")),
+        suggestions=lambda: _ideas(about, desk),
+        command=_again(about.what, images),
+    )
     return replace(analyze_errors(about.source, suggest=True, **settings), what=about.what)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.desk import Exhibit, Exhibits, Item, NoExhibits, VoteDesk
-from dlx.errors import UserError, unknown
+from dlx.desk.opening import open_desk
+from dlx.errors import UserError
 from dlx.humans._result import Asked, HumanLevel
 from dlx.humans._sample import key_of
 from dlx.humans._view import tables
@@ -78,18 +79,9 @@ def ask(made: VoteDesk, front: str, level: Callable[[], HumanLevel], options: Ma
         options: of :func:`dlx.desk.page.serve`.
 
     Raises:
-        UserError: another front end than ``page`` and ``terminal``.
+        UserError: as :func:`dlx.desk.opening.open_desk`.
     """
-    if front == "page":
-        from dlx.desk import page
-
-        page.serve(made, summary=lambda: _summary(level()), **options)
-    elif front == "terminal":
-        from dlx.desk import terminal
-
-        terminal.run(made)
-    else:
-        raise unknown("front end", front, ("page", "terminal"))
+    open_desk(made, front, summary=lambda: _summary(level()), **options)
 
 
 def _summary(found: HumanLevel) -> dict[str, Any]:

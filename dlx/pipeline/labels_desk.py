@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx.desk import Exhibits, Item, NoExhibits, VoteDesk
-from dlx.errors import unknown
+from dlx.desk.opening import open_desk
 from dlx.humans._answers import Answers
 from dlx.humans._imports import take
 from dlx.humans._sample import key_of
@@ -89,18 +89,9 @@ def ask(made: VoteDesk, front: str, report: Callable[[], LabelErrorReport], opti
         options: of :func:`dlx.desk.page.serve`.
 
     Raises:
-        UserError: another front end than ``page`` and ``terminal``.
+        UserError: as :func:`dlx.desk.opening.open_desk`.
     """
-    if front == "page":
-        from dlx.desk import page
-
-        page.serve(made, summary=lambda: _summary(report()), **options)
-    elif front == "terminal":
-        from dlx.desk import terminal
-
-        terminal.run(made)
-    else:
-        raise unknown("front end", front, ("page", "terminal"))
+    open_desk(made, front, summary=lambda: _summary(report()), **options)
 
 
 def _summary(found: LabelErrorReport) -> dict[str, Any]:
