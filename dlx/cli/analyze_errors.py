@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from dlx.cli import _print
 from dlx.cli._complete import runs
+from dlx.cli._front import front, ready
 
 NAME = "analyze-errors"
 PANEL = "Review"
@@ -84,6 +84,8 @@ def command(
 
     Example: dlx analyze-errors last, or: dlx analyze-errors preds.csv --images photos/
     """
+    import dlx
+
     settings = {
         "n": n,
         "seed": seed,
@@ -104,14 +106,13 @@ def command(
     }
     sheet = {"export_sheet": export, "import_sheet": import_, "n_errors": n_errors, "n_dev": n_dev}
     quiet = json or report or any(value is not None for value in sheet.values())
-    asked = terminal or no_browser or port is not None
-    _check(quiet, asked)
-    if asked or (not quiet and _interactive()):
-        found = _annotated(what, "terminal" if terminal else "page", port, no_browser, images, settings)
+    at_once = "--json, --report, --export and --import"
+    place = front(at_once=at_once, quiet=quiet, terminal=terminal, no_browser=no_browser, port=port)
+    if place is not None:
+        page = {"port": port or 0, "open_browser": not no_browser, "on_ready": ready}
+        found = dlx.annotate_errors(what, front=place, images=images, **page, **settings)
         report = True
     else:
-        import dlx
-
         found = dlx.analyze_errors(what, images=images, suggest=report, **sheet, **settings)
     from dlx.pipeline import error_report
 
@@ -126,39 +127,6 @@ def command(
         _print.console.print()
         _print.line(f"report  {recorded.report}")
         _print.line(f"MLflow  {recorded.tracking}")
-
-
-def _check(quiet: bool, asked: bool) -> None:
-    """A sheet or a table, or somewhere to tag: not both at once.
-
-    Raises:
-        UserError: both were asked for.
-    """
-    from dlx.errors import UserError
-
-    if quiet and asked:
-        raise UserError(
-            "--terminal, --port and --no-browser open a desk; --json, --report, --export and --import answer at once",
-            hint="Ask for one, then for the other.",
-        )
-
-
-def _interactive() -> bool:
-    """Whether somebody is there who could end the page."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _annotated(what: str, front: str, port: int | None, no_browser: bool, images: Path | None, settings: dict):
-    import dlx
-
-    def ready(url: str) -> None:
-        _print.line(url, log=True)
-        _print.line('The page is open until "Finish" or Ctrl-C; every key is on the disk at once.', log=True)
-        sys.stderr.flush()
-
-    return dlx.annotate_errors(
-        what, front=front, port=port or 0, open_browser=not no_browser, on_ready=ready, images=images, **settings
-    )
 
 
 def _efforts(given: list[str] | None) -> dict[str, float] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from dlx.cli import _print
 from dlx.cli._complete import runs
+from dlx.cli._front import front, ready
 
 NAME = "human"
 PANEL = "Review"
@@ -68,19 +68,18 @@ def command(
     import dlx
 
     quiet = report or json or any(value is not None for value in (export, import_, label_votes, scale))
-    asked = terminal or no_browser or port is not None
-    _check(quiet, asked)
-    asks = asked or (not quiet and sys.stdin.isatty() and sys.stdout.isatty())
+    at_once = "--report, --json, --export, --import, --label-votes and --scale"
+    place = front(at_once=at_once, quiet=quiet, terminal=terminal, no_browser=no_browser, port=port)
     found = dlx.human(
         what,
         person=person,
         group=group,
         n=n,
         seed=seed,
-        front=("terminal" if terminal else "page") if asks else None,
+        front=place,
         port=port or 0,
         open_browser=not no_browser,
-        on_ready=_ready,
+        on_ready=ready,
         export_sheet=export,
         import_file=import_,
         label_votes=label_votes,
@@ -96,25 +95,3 @@ def command(
     from dlx.humans import render
 
     render(found, _print.console)
-
-
-def _check(quiet: bool, asked: bool) -> None:
-    """A sheet or a report, or somewhere to label: not both at once.
-
-    Raises:
-        UserError: both were asked for.
-    """
-    from dlx.errors import UserError
-
-    if quiet and asked:
-        raise UserError(
-            "--terminal, --port and --no-browser open a desk; --report, --json, --export, --import, --label-votes and "
-            "--scale answer at once",
-            hint="Ask for one, then for the other.",
-        )
-
-
-def _ready(url: str) -> None:
-    _print.line(url, log=True)
-    _print.line('The page is open until "Finish" or Ctrl-C; every key is on the disk at once.', log=True)
-    sys.stderr.flush()

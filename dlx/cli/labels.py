@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from dlx.cli import _print
 from dlx.cli._complete import runs
+from dlx.cli._front import front, ready
 
 NAME = "labels"
 PANEL = "Review"
@@ -71,16 +71,10 @@ def command(
     from dlx.errors import UserError
 
     quiet = report or json or apply or export is not None or import_ is not None
-    asked = terminal or no_browser or port is not None
-    if quiet and asked:
-        raise UserError(
-            "--terminal, --port and --no-browser open a desk; --report, --json, --apply, --export and --import answer "
-            "at once",
-            hint="Ask for one, then for the other.",
-        )
+    at_once = "--report, --json, --apply, --export and --import"
+    place = front(at_once=at_once, quiet=quiet, terminal=terminal, no_browser=no_browser, port=port)
     if force and not apply:
         raise UserError("--force goes with --apply")
-    asks = asked or (not quiet and sys.stdin.isatty() and sys.stdout.isatty())
     found = dlx.labels(
         what,
         person=person,
@@ -91,10 +85,10 @@ def command(
         folds=folds,
         from_run=from_run,
         show_labels=show_labels,
-        front=("terminal" if terminal else "page") if asks else None,
+        front=place,
         port=port or 0,
         open_browser=not no_browser,
-        on_ready=_ready,
+        on_ready=ready,
         export_sheet=export,
         import_file=import_,
         apply=apply,
@@ -112,9 +106,3 @@ def command(
     from dlx.labelling import render
 
     render(found, _print.console)
-
-
-def _ready(url: str) -> None:
-    _print.line(url, log=True)
-    _print.line('The page is open until "Finish" or Ctrl-C; every key is on the disk at once.', log=True)
-    sys.stderr.flush()
