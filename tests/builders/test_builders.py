@@ -47,6 +47,15 @@ SMALL = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _let_go_of_models():
+    """Hundreds of millions of weights would stay for the rest of the run."""
+    yield
+    import keras
+
+    keras.backend.clear_session()
+
+
 def spec(shape, outputs=10) -> ModelSpec:
     return ModelSpec((TensorSpec("features", shape),), (TensorSpec("logits", (outputs,)),))
 
