@@ -159,6 +159,16 @@ def test_a_server_that_is_killed_loses_no_key(browser, folder, serving):
     assert browser.execute_script("return document.querySelector('.place').textContent").startswith("6 of 12")
 
 
+def test_keys_of_new_tags_are_the_logs_before_it_has_heard_of_them(browser, folder, serving):
+    server = serving()
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    press(browser, "?", ENTER, "n", "fog", ENTER, ENTER, "1", ENTER)  # "ambiguous" takes no number
+    serving(opened=False)
+    settled(browser)
+    assert tags(folder) == {"0.png": ["ambiguous"], "1.png": ["fog"], "2.png": ["fog"]}
+
+
 def test_nothing_that_was_written_executes(browser, folder, serving):
     log = TagLog(folder / "log.jsonl")
     evil = EVIL[:78]

@@ -2,11 +2,11 @@
 
 import {byId, h, toast} from "./dom.js";
 import {askFor, show} from "./prompt.js";
-import {act, answer, choices, desk, spelled, undo as takeBack} from "./store.js";
+import {act, AMBIGUOUS, answer, choices, desk, spelled, undo as takeBack} from "./store.js";
 import {current, go, nextOpen, seconds, view} from "./view.js";
 
 const ADVANCE = "dlx advance";
-export const AMBIGUOUS = "ambiguous";
+export {AMBIGUOUS};
 /** Whether one answer is enough to go on; labels need one, an error may have several tags. */
 export function advances() {
   const chosen = localStorage.getItem(`${ADVANCE} ${desk.kind}`);

@@ -3,6 +3,8 @@
 
 import {pause} from "./dom.js";
 
+/** The tag that the key ? gives and takes. */
+export const AMBIGUOUS = "ambiguous";
 const KEEP = `dlx queue ${location.pathname}`;
 const NOTHING = Object.freeze({done: false, tags: [], incorrectly_labelled: false, correct_label: "", comment: "", label: null});
 
@@ -48,7 +50,9 @@ export function choices() {
   const all = [...known.choices];
   for (const {do: what, items} of pending()) {
     if (what.tag === undefined || what.on === false || all.some(choice => folded(choice.name) === folded(what.tag))) continue;
-    all.push({name: what.tag, key: desk.hotkeys[all.length] ?? "", count: items.length});
+    const numbered = all.filter(choice => folded(choice.name) !== AMBIGUOUS).length;  // it has a key of its own
+    const key = folded(what.tag) === AMBIGUOUS ? "?" : desk.hotkeys[numbered] ?? "";
+    all.push({name: what.tag, key, count: items.length});
   }
   return all;
 }
