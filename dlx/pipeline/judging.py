@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dlx.pipeline.work import Work
     from dlx.predictions import Predictions
 
-__all__ = ["as_predictions", "goal_of", "judge", "write_predictions"]
+__all__ = ["as_predictions", "goal_of", "judge", "write_features", "write_predictions"]
 
 
 def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batch_size: int) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
     import pandas as pd
 
     from dlx import predictions
-    from dlx.pipeline import features, goal, payload_features, tables
+    from dlx.pipeline import goal, tables
     from dlx.training.batches import scoring_batch
 
     train, dev = work.part("train"), work.part("dev")
@@ -40,11 +40,25 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
             collected += tables.rows(work.task, targets, part, said, name, train)
     collected += tables.rows(work.task, targets, dev, raw, "dev", train)
     run.write_json("worst.json", tables.worst(work.task, dev, collected[-2], targets))
-    features.write(run, model, parts["train"], dev, collected[-2], batch_size=size)
-    payload_features.write(run, dev)
     table = pd.concat(collected, ignore_index=True)
     predictions.write(as_predictions(table, work.recipe["task"]["name"], targets), run.predictions)
     return targets
+
+
+def write_features(run: Run, work: Work, model, batch_size: int) -> None:
+    """Keep what error analysis reads beside the table: the model's features, and plain properties of dev's inputs.
+
+    It is one more pass over the examples of the table, which trials of a search are spared.
+    """
+    from dlx import predictions
+    from dlx.pipeline import features, payload_features, tables
+    from dlx.training.batches import scoring_batch
+
+    dev = work.part("dev")
+    rows = predictions.read(run.predictions).rows("model", "dev")
+    train = tables.hash_sample(work.part("train"), max(len(dev), tables.TRAIN_SAMPLE))
+    features.write(run, model, train, dev, rows, batch_size=scoring_batch(dev.payload, batch_size))
+    payload_features.write(run, dev)
 
 
 def as_predictions(table: pd.DataFrame, task: str, targets: dict[str, Any]) -> Predictions:

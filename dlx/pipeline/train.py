@@ -213,6 +213,7 @@ def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diag
     run.update(fit_seconds=fitted.seconds, stopped_early=fitted.stopped_early)
     with fit.memory_errors(prepared.train["batch_size"]):
         targets = judging.write_predictions(run, work, fitted.model, prepared.targets, prepared.train["batch_size"])
+        judging.write_features(run, work, fitted.model, prepared.train["batch_size"])
     predicting.save(
         fitted.model,
         run.path,
