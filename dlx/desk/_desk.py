@@ -113,7 +113,7 @@ class Desk(Protocol):
         """
 
     def answers(self) -> dict[str, dict[str, Any]]:
-        """Item → answer, for all that are done."""
+        """Item → answer, for all that something was said about."""
 
     def version(self) -> str:
         """Changes whenever anything was said, here or by another process."""

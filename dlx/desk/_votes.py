@@ -67,11 +67,13 @@ class VoteDesk:
     def _now(self) -> dict[tuple[str, str], Vote]:
         latest = stamp(self.log.path)
         if latest != self._read[0] or latest is None:
-            self._read = (latest, votes(self.log.records()))
+            self._read = (latest, votes(self.log.records(), remarks=True))
         return self._read[1]
 
     def _vote(self, item: str) -> Vote | None:
-        return self._now().get((self._key[item], self.person))
+        """The vote on an item; a comment alone is none."""
+        said = self._now().get((self._key[item], self.person))
+        return None if said is None or said.facts.get("remark") else said
 
     def choices(self) -> list[Choice]:
         given = [vote.label for item in self.items if (vote := self._vote(item.id)) is not None]
@@ -79,8 +81,8 @@ class VoteDesk:
         return [Choice(label, keys[label], counts[label]) for label in self.labels]
 
     def answer(self, item: str) -> dict[str, Any]:
-        vote = self._vote(item)
-        said = {} if vote is None else vote.facts
+        vote, line = self._vote(item), self._now().get((self._key[item], self.person))
+        said = {} if line is None else line.facts
         return {
             "done": vote is not None,
             "tags": [],
@@ -92,7 +94,7 @@ class VoteDesk:
 
     def answers(self) -> dict[str, dict[str, Any]]:
         made = {item.id: self.answer(item.id) for item in self.items}
-        return {item: answer for item, answer in made.items() if answer["done"]}
+        return {item: answer for item, answer in made.items() if answer["done"] or answer["comment"]}
 
     def version(self) -> str:
         return str(stamp(self.log.path))
@@ -122,6 +124,8 @@ class VoteDesk:
             facts |= ({"comment": comment} if comment else {}) | (
                 {} if seconds is None else {"seconds": round(float(seconds), 2)}
             )
+            if label is None:  # a comment before the vote is not "cannot tell"
+                facts["remark"] = True
             self.log.write(self._key[item], label or "", person=self.person, key=ticket, **facts)
 
     def _label(self, text: str) -> str:

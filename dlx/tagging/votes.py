@@ -120,13 +120,18 @@ def _is_record(record: Mapping[str, Any]) -> bool:
     return all(isinstance(record.get(name), str) for name in ("id", "person", "label", "key"))
 
 
-def votes(records: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Vote]:
-    """(example, person) → the last vote that was not taken back; a pure function of the records."""
+def votes(records: Iterable[Mapping[str, Any]], *, remarks: bool = False) -> dict[tuple[str, str], Vote]:
+    """(example, person) → the last vote that was not taken back; a pure function of the records.
+
+    Args:
+        records: of the log.
+        remarks: also those who have made a comment (fact ``remark``) and no vote yet; they are no "cannot tell".
+    """
     records = list(records)
     undone = {record["undo"] for record in records if "undo" in record}
     made: dict[tuple[str, str], Vote] = {}
     for record in records:
-        if "label" in record and record["key"] not in undone:
+        if "label" in record and record["key"] not in undone and (remarks or not record.get("remark")):
             facts = {k: v for k, v in record.items() if k not in ("id", "person", "label")}
             made[record["id"], record["person"]] = Vote(record["id"], record["person"], record["label"], facts)
     return made

@@ -153,6 +153,20 @@ def test_votes_are_kept_and_undone(ballot):
     assert ballot.answer("b")["label"] is None
 
 
+def test_a_comment_before_the_vote_is_no_vote(ballot):
+    ballot.act(["a"], {"comment": "blurred"}, source="page")
+    assert ballot.answer("a") == ballot.answers()["a"]
+    assert (ballot.answer("a")["done"], ballot.answer("a")["label"]) == (False, None)
+    assert ballot.answer("a")["comment"] == "blurred"
+    assert ballot.progress().done == 0
+    assert ballot.log.votes() == {}
+    ballot.act(["a"], {"label": "dog"}, source="page")
+    assert ballot.log.votes()["a", "ann"].label == "dog"
+    assert ballot.answer("a")["comment"] == "blurred"
+    ballot.act(["a"], {"comment": ""}, source="page")  # a comment after it leaves the vote alone
+    assert (ballot.answer("a")["label"], ballot.answer("a")["comment"]) == ("dog", "")
+
+
 def test_two_people_do_not_see_each_other(ballot):
     ballot.act(["a"], {"label": "dog"}, source="page")
     bob = VoteDesk(ballot.items, ballot.log, "bob", labels=ballot.labels, title="blind")
