@@ -46,6 +46,7 @@ _EXPORTS = {
     "show": "dlx.listing",
     "sync": "dlx.tracking",
     "train": "dlx.pipeline.train",
+    "transfer_learning": "dlx.pipeline.transfer:transfer",
     "tune": "dlx.pipeline.tune",
     "ui": "dlx.tracking",
 }

@@ -65,6 +65,10 @@ class Recipe:
         return copy.deepcopy(self.values["model"])
 
     @property
+    def transfer(self) -> dict[str, Any] | None:
+        return copy.deepcopy(self.values["transfer"])
+
+    @property
     def train(self) -> dict[str, Any]:
         return copy.deepcopy(self.values["train"])
 
