@@ -158,7 +158,7 @@ def _body(name: str, size: tuple[int, int], alpha: float | None, weights: str | 
             raise _no_download(name, error) from error
     if weights not in (None, "imagenet"):
         _weights.load(made, Path(weights), name=name)
-    pooled = keras.layers.GlobalAveragePooling2D(name="features")(made.output)
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(made.output)
     return keras.Model(made.input, pooled, name="body")
 
 

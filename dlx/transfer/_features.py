@@ -130,7 +130,7 @@ class _Store:
 
     def _read(self, file: Path) -> None:
         try:
-            with np.load(file, allow_pickle=False) as held:
+            with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as held:
                 keys, values = held["keys"], held["values"]
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             file.unlink(missing_ok=True)  # damaged

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["cut", "of_file", "of_run"]
 
 #: Names that the new head's layers have; a layer of the source that is called so is renamed.
-_TAKEN = ("features", "logits", "flat", "dense", "pool", "probability", "prediction", "preprocess")
+_TAKEN = ("features", "logits", "flat", "dense", "pool", "pooled", "probability", "prediction", "preprocess")
 
 
 def of_run(settings: dict[str, Any], inputs: tuple[TensorSpec, ...]) -> Source:
@@ -243,5 +243,5 @@ def _pooled(body: keras.Model) -> keras.Model:
         x = list(x.values())[-1] if isinstance(x, dict) else x[-1]
     rank = len(x.shape) - 2
     pools = {1: layers.GlobalAveragePooling1D, 2: layers.GlobalAveragePooling2D, 3: layers.GlobalAveragePooling3D}
-    x = pools[rank](name="features")(x) if rank in pools else layers.Flatten(name="features")(x)
+    x = pools[rank](name="pooled")(x) if rank in pools else layers.Flatten(name="pooled")(x)
     return keras.Model(body.input, x, name="body")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,10 +86,15 @@ def _stored(root: h5py.Group) -> dict[str, list[np.ndarray]]:
 
 
 def _as_keras_3(model: keras.Model, path: Path, name: str) -> None:
-    try:
-        model.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
-        raise _misfit(name, path, str(error).strip().partition("\n")[0][:200]) from error
+    before = model.get_weights()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            model.load_weights(path)
+        except (ValueError, OSError, KeyError) as error:
+            raise _misfit(name, path, str(error).strip().partition("\n")[0][:200]) from error
+    if told or all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)):
+        raise _misfit(name, path, str(told[0].message)[:200] if told else "it holds none of its layers")
 
 
 def _misfit(name: str, path: Path, reason: str) -> UserError:
