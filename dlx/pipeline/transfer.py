@@ -13,9 +13,10 @@ from dlx.errors import UserError
 from dlx.run import Run
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import numpy as np
 
     from dlx.comparison import Comparison
+    from dlx.dataset import Dataset
     from dlx.pipeline.curve import CurveResult
     from dlx.pipeline.work import Work
     from dlx.recipe import Recipe
@@ -27,8 +28,8 @@ __all__ = ["FILE", "SCRATCH", "TRANSFER", "TransferResult", "transfer"]
 SCRATCH, TRANSFER = "from scratch", "transfer"
 #: Kept in the folder of the run that was begun from the source.
 FILE = "transfer.json"
-#: Passes over train for the two linear models of the check: enough to tell features that help from such that do not.
-_EPOCHS = 15
+#: Wider inputs of the linear models go by so many principal components.
+_WIDEST = 512
 
 
 @dataclass(frozen=True)
@@ -141,46 +142,57 @@ def transfer(
 
 
 def _conditions(work: Work, source, *, quiet: bool) -> tuple[Condition, ...]:
-    from dlx.strategy.transfer_sense import probed, sense
+    from dlx.strategy.transfer_sense import Condition, probed, sense
 
     train = work.part("train")
+    targets = work.task.targets(train)
     first = sense(source.learned.kind, work.data.kind, source.learned.examples, len(train))
     if work.recipe["transfer"]["depth"] == "scratch" or first[0].holds == "no":
         return first
+    if work.recipe["task"]["name"] != "classification":
+        return (*first, Condition("its features help here", "unknown", "measured for classification only"))
     if not quiet:
         print("Does it make sense here? A linear model on its features, one on raw inputs …", file=sys.stderr)
-    from dlx.comparison._pairs import two
-    from dlx.metrics._measure import measure
+    from dlx import transfer as networks
+    from dlx.strategy.paired import tango
 
-    settings = work.recipe["transfer"] | {"depth": "head", "units": [], "dropout": 0.0}
-    plain = {"epochs": _EPOCHS, "optimizer": "adam", "learning_rate": 1e-3, "schedule": {"name": "none"}}
-    recipe = work.recipe | {"train": work.recipe["train"] | plain | {"early_stopping": None}, "augment": []}
-    on_features = _rows(work, recipe | {"transfer": settings})
-    on_raw = _rows(work, recipe | {"transfer": None, "model": {"builder": "linear"}})
-    pair = two(on_features, on_raw, measure("error", {}, where="dev"))
-    if not work.task.BOUNDED or pair.low is None:
-        return first
-    constant = work.task.baseline(train, _units(work), work.task.targets(train))["error"].mean()
-    shown = probed(on_features["error"].mean(), on_raw["error"].mean(), pair.low, pair.high, float(constant))
-    return (*first, shown)
+    dev, features = work.part("dev"), networks.Features(source, quiet=quiet)
+    on_features = _wrong(features.of(train), features.of(dev))
+    on_raw = _wrong(train, dev)
+    low, high = tango(int((on_features & ~on_raw).sum()), int((on_raw & ~on_features).sum()), len(dev))
+    constant = work.task.baseline(train, work.task.units(dev, targets), targets)["error"].mean()
+    return (*first, probed(on_features.mean(), on_raw.mean(), low, high, float(constant)))
 
 
-def _units(work: Work) -> pd.DataFrame:
-    return work.task.units(work.part("dev"), work.task.targets(work.part("train")))
+def _wrong(train: Dataset, dev: Dataset) -> np.ndarray:
+    """Which dev examples a logistic regression on the inputs gets wrong; wide inputs by their principal components."""
+    import warnings
+
+    import numpy as np
+    from sklearn.decomposition import PCA
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    seen, asked = (np.nan_to_num(_flat(part)) for part in (train, dev))
+    steps = [StandardScaler()]
+    if seen.shape[1] > _WIDEST:
+        steps.append(PCA(min(_WIDEST, len(seen) - 1), svd_solver="randomized", random_state=0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near its optimum it tells features apart as well
+        model = make_pipeline(*steps, LogisticRegression(C=0.1, max_iter=200))
+        model.fit(seen, train.examples["y"].astype(str))
+    return model.predict(asked) != dev.examples["y"].astype(str).to_numpy()
 
 
-def _rows(work: Work, recipe: dict[str, Any]) -> pd.DataFrame:
-    """Dev rows of a model that no run is made of."""
-    from dlx import device, learning
-    from dlx.training.batches import scoring_batch
+def _flat(dataset: Dataset) -> np.ndarray:
+    """Numeric inputs, one row per example; columns of text are left out."""
+    import numpy as np
 
-    device.fresh()
-    train, dev = work.part("train"), work.part("dev")
-    learner = learning.prepare(recipe, work.task, train)
-    learned = learner.fit(train, None)
-    size = scoring_batch(dev.payload, learner.train["batch_size"])
-    raw = learned.decode(work.task, dev, learner.targets, batch_size=size)
-    return work.task.rows(work.task.units(dev, learner.targets), raw, learner.targets)
+    raw = dataset.payload.take(np.arange(len(dataset)))
+    numeric = [raw[spec.name] for spec in dataset.payload.inputs if spec.dtype != "string"]
+    return np.concatenate([values.reshape(len(dataset), -1).astype("float32") for values in numeric], axis=1)
 
 
 def _run(

@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import numpy as np
 from filelock import FileLock
 
+from dlx import device
 from dlx.dataset import Dataset
 from dlx.errors import DlxError
 from dlx.files import replacing
@@ -63,6 +64,7 @@ class Features:
         return replace(dataset, payload=Arrays({FEATURES: values}, (spec,)), kind="array")
 
     def _compute(self, dataset: Dataset) -> np.ndarray:
+        device.start()
         import keras
 
         from dlx.training.batches import inputs_only

@@ -103,10 +103,10 @@ def _fit(
         said = [spec.name for spec in own], [spec.name for spec in inputs]
         raise UserError(f"{name} has other inputs than these data", value=said, where=where)
     for there, here in zip(own, inputs, strict=True):
-        if there.names != here.names:
-            raise _other_columns(there, here, name)
         if (there.dtype == "string") != (here.dtype == "string") or len(there.shape) != len(here.shape):
             raise _other_shape(there, here, name)
+        if there.names != here.names:
+            raise _other_columns(there, here, name)
         if there.shape[-1:] != here.shape[-1:]:
             hint = "Read both alike: channels: 1 or 3 in the reader." if len(here.shape) == 3 else None
             raise _other_shape(there, here, name, hint)
