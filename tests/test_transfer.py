@@ -13,7 +13,8 @@ from dlx.errors import UserError
 
 pytestmark = pytest.mark.tf
 A = ["model={builder: convnet, filters: [16, 32], units: [64]}", "train.epochs=20", "train.batch_size=32"]
-FEW = ["data.split={train: 100, dev: 500, test: 0}", "train.batch_size=25", "train.epochs=25", "train.learning_rate=1e-2"]
+FEW = ["data.split={train: 100, dev: 500, test: 0}", "train.batch_size=25", "train.epochs=25"]
+FEW += ["train.learning_rate=1e-2"]
 
 
 @pytest.fixture(scope="module")
