@@ -13,7 +13,6 @@ from dlx.errors import UserError
 if TYPE_CHECKING:
     from dlx.payloads import TensorSpec
     from dlx.run import Run
-    from dlx.seeing.graph import Graph
 
 __all__ = ["Look", "look"]
 

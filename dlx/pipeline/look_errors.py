@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["confusions", "look"]
 
 #: confusions shown, and examples of each
-_KINDS, _EACH = 10, 8
+_KINDS, _EACH = 10, 6
 #: answers whose pixels are shown: errors with the largest loss, and right ones drawn by their hash
 _WRONG, _RIGHT = 8, 4
 
@@ -54,12 +54,12 @@ def look(
     told: dict[str, Any] = {"n": len(rows), "n_errors": len(wrong), "confusions": [], "answers": []}
     made, panels = {}, []
     for one in confusions(wrong, description)[:_KINDS]:
-        drawn = _mosaic.row(pictures(one["examples"]), side=72)
+        drawn = _mosaic.row(pictures(one["examples"]), side=68)
         told["confusions"].append(one | {"picture": _mosaic.data_uri(drawn)})
         panels.append((drawn, confusion_lines(one, len(wrong))))
     if panels:
         title = f"{len(wrong):,} errors among {len(rows):,} dev examples, the commonest first"
-        made["errors.png"] = _mosaic.png(_mosaic.sheet(title, panels, columns=1, wide=_EACH * 75))
+        made["errors.png"] = _mosaic.png(_mosaic.sheet(title, panels, columns=2, wide=_EACH * 71))
     answers = [*_worst(wrong).to_dict("records"), *_some_right(rows).to_dict("records")]
     panels = []
     with Steps(max(len(answers), 1), show=not quiet) as steps:
@@ -141,8 +141,8 @@ def confusions(wrong: pd.DataFrame, description: dict[str, Any]) -> list[dict[st
         description: what stands in ``targets.json``.
 
     Returns:
-        ``true`` and ``said`` (for several labels: the label and ``missed`` or ``false alarm``; for numbers: ``too high``
-        or ``too low``), ``count`` and ``examples`` (ids, the largest loss first).
+        ``true`` and ``said`` (for several labels: the label and ``missed`` or ``false alarm``; for numbers: "" and
+        ``too high`` or ``too low``), ``count`` and ``examples`` (ids, the largest loss first).
     """
     pairs = []
     for row in wrong.to_dict("records"):

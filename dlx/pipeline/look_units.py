@@ -139,7 +139,8 @@ def _unit(
             "id": str(some.examples["id"].iloc[row]), "split": splits[row], "label": labels[row],
             "value": float(seen.values[k, unit]), "position": [i, j] if layer.is_map else None, "box": list(box),
         })  # fmt: skip
-    told = {"unit": unit, "active": float(seen.active[unit]), "deviation": float(seen.deviation[unit])}
+    told = {"unit": unit, "active": float(seen.active[unit]), "spread": float(seen.spread[unit])}
+    told |= {"deviation": float(seen.deviation[unit])}
     told |= {"dead": bool(seen.dead[unit]), "prefers": preference([labels[row] for row in rows], labels, layer.units)}
     sources = some.examples["source"].astype(str).tolist()
     of = preference([sources[row] for row in rows], sources, layer.units) if len(set(sources)) > 1 else None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["data_uri", "heat", "mosaic", "patch", "picture", "png", "row", "sheet"]
 
-_PAPER, _INK, _SOFT, _EMPTY = (255, 255, 255), (27, 29, 32), (90, 95, 102), (214, 214, 208)
+_PAPER, _INK, _SOFT, _EMPTY = (255, 255, 255), (27, 29, 32), (90, 95, 102), (226, 226, 220)
 #: from cold to hot, evenly spaced: dark, violet, red, orange, pale yellow
 _HEAT = np.array([[0, 0, 4], [87, 16, 110], [188, 55, 84], [249, 142, 9], [252, 255, 164]], float)
 _LINE, _FONT = 19, 13
@@ -107,7 +107,7 @@ def mosaic(tiles: Sequence[np.ndarray], *, columns: int = 3, rows: int = 0, side
     width = max((tile.width for tile in made), default=side)
     height = max((tile.height for tile in made), default=side)
     rows = max(rows, -(-len(made) // columns), 1)
-    out = Image.new("RGB", (columns * (width + gap) - gap, rows * (height + gap) - gap), _EMPTY)
+    out = Image.new("RGB", (columns * (width + gap) - gap, rows * (height + gap) - gap), _PAPER)
     for i, tile in enumerate(made):
         x, y = (i % columns) * (width + gap), (i // columns) * (height + gap)
         out.paste(tile, (x + (width - tile.width) // 2, y + (height - tile.height) // 2))

@@ -151,7 +151,7 @@ def unit_lines(unit: Mapping[str, Any]) -> list[str]:
         lines.append(f"{level(base)} of all · " if "label" in unit["prefers"] else f"mean of all {number(base)} · ")
     else:
         lines.append("")
-    lines[-1] += f"active on {level(unit['active'])}"
+    lines[-1] += active(unit)
     if unit.get("prefers_source"):
         lines.append(f"from {preference(unit['prefers_source'])}")
     return lines
@@ -163,7 +163,16 @@ def preference(prefers: Mapping[str, Any] | None) -> str:
         return "no label"
     if "mean" in prefers:
         return f"mean {number(prefers['mean'])}"
-    return f"{prefers['count']} of {prefers['of']} {prefers['label']}"
+    said = f"{prefers['count']} of {prefers['of']} {prefers['label']}"
+    return said if prefers["clear"] else f"mixed ({said})"
+
+
+def active(unit: Mapping[str, Any]) -> str:
+    """Where the unit answers above 0: in which share of examples, and at which share of their places."""
+    places = f"at {level(unit['spread'])} of places"
+    if unit["patches"] and unit["patches"][0]["position"] is None:
+        return f"active on {level(unit['active'])}"
+    return f"active {places}" if unit["active"] > 0.995 else f"active on {level(unit['active'])}, {places}"
 
 
 def pair(one: Mapping[str, Any]) -> str:

@@ -49,7 +49,7 @@ def _units(one: Mapping[str, Any], console: Console) -> None:
     from rich.text import Text
 
     console.print(head(one) if one["units"] else f"{one['layer']['name']}: {_nothing(one)}", markup=False)
-    table = _table(">unit", ">active", "its strongest are", ">of all", "")
+    table = _table(">unit", ">active on", ">at places", "its strongest are", ">of all", "")
     for unit in one["units"]:
         prefers = unit["prefers"] or {}
         base = prefers.get("base")
@@ -57,8 +57,9 @@ def _units(one: Mapping[str, Any], console: Console) -> None:
         said = Text(
             "dead" if unit["dead"] else preference(unit["prefers"]), style="bold" if prefers.get("clear") else ""
         )
+        spread = level(unit["spread"]) if len(one["layer"]["shape"]) == 3 else ""
         source = f"from {preference(unit['prefers_source'])}" if unit["prefers_source"] else ""
-        table.add_row(str(unit["unit"]), level(unit["active"]), said, of_all, Text(source, style="dim"))
+        table.add_row(str(unit["unit"]), level(unit["active"]), spread, said, of_all, Text(source, style="dim"))
     console.print(table)
     console.print()
 

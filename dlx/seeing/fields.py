@@ -1,8 +1,8 @@
 """Receptive fields: which pixels of the raw image one position of a feature map can see.
 
 Position i of an axis sees the pixels from ``low + i·jump`` to ``high + i·jump`` (edges of pixels, so that the first
-pixel lies between 0 and 1). An input has jump 1, low 0, high 1; a window of size k, stride s, dilation d and p places of
-padding before the axis makes of them
+pixel lies between 0 and 1). An input has jump 1, low 0, high 1; a window of size k, stride s and dilation d, with p
+places of padding before the axis, makes of them
 
     low − p·jump,   high + (d·(k − 1) − p)·jump,   s·jump
 
@@ -25,9 +25,10 @@ __all__ = ["Axis", "Field", "fields"]
 _POINTWISE = {  # GetItem where it keeps all positions, which `_merged` sees to
     "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "BatchNormalization", "Cast",
     "Concatenate", "Divide", "Dropout", "ELU", "GaussianDropout", "GaussianNoise", "GELU", "Gelu", "GetItem",
-    "HardSigmoid", "HardSwish", "Identity", "LayerNormalization", "LeakyReLU", "LeakyRelu", "Maximum", "Minimum", "Multiply",
-    "NanToNum", "Negative", "Normalization", "PReLU", "ReLU", "Relu", "Relu6", "Rescaling", "Sigmoid", "Silu",
-    "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract", "Swish", "Tanh", "TrueDivide", "UnitNormalization",
+    "HardSigmoid", "HardSwish", "Identity", "LayerNormalization", "LeakyReLU", "LeakyRelu", "Maximum", "Minimum",
+    "Multiply", "NanToNum", "Negative", "Normalization", "PReLU", "ReLU", "Relu", "Relu6", "Rescaling", "Sigmoid",
+    "Silu", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract", "Swish", "Tanh", "TrueDivide",
+    "UnitNormalization",
 }  # fmt: skip
 #: places on either side that an interpolation takes from; with fewer places after than before, so many times more
 _REACH = {"nearest": 0.5, "bilinear": 1.0, "area": 1.0, "bicubic": 2.0, "lanczos3": 3.0}
@@ -105,16 +106,19 @@ class Field:
         return min(int(min(sizes[0], height)), height), min(int(min(sizes[1], width)), width)
 
     def box(self, i: int, j: int, height: int, width: int) -> tuple[int, int, int, int]:
-        """Top, left, bottom and right edge of what position (i, j) sees, inside the image."""
+        """Top, left, bottom and right edge of what position (i, j) sees, in the image; empty where all is padding."""
         if not self.local:
             return 0, 0, height, width
-        (top, bottom), (left, right) = self.rows.seen(i), self.columns.seen(j)
-        return (
-            int(max(0, math.floor(top))) if math.isfinite(top) else 0,
-            int(max(0, math.floor(left))) if math.isfinite(left) else 0,
-            int(min(height, math.ceil(bottom))) if math.isfinite(bottom) else height,
-            int(min(width, math.ceil(right))) if math.isfinite(right) else width,
-        )
+        top, bottom = _inside(*self.rows.seen(i), height)
+        left, right = _inside(*self.columns.seen(j), width)
+        return top, left, bottom, right
+
+
+def _inside(low: float, high: float, n: int) -> tuple[int, int]:
+    """Whole pixels of an axis of n; where only padding is seen, none."""
+    first = min(max(math.floor(low), 0), n) if math.isfinite(low) else 0
+    last = min(max(math.ceil(high), 0), n) if math.isfinite(high) else n
+    return first, last
 
 
 def fields(graph: Graph) -> dict[int, Field]:

@@ -111,7 +111,8 @@ def flatten(model: keras.Model) -> Graph:
     def fresh(tensor):
         return keras.Input(batch_shape=tensor.shape, dtype="float32", name=tensor.name)
 
-    inputs = keras.tree.map_structure(fresh, model.input)
+    sequential = isinstance(model, keras.Sequential)
+    inputs = keras.tree.map_structure(fresh, model.inputs[0] if sequential else model.input)
     image = keras.tree.flatten(inputs)[0]
     calls: list[tuple[tuple[str, ...], Any, tuple, Any, tuple]] = []
     output = _walk(model, image, (), calls)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from dlx.seeing.graph import Graph, Step
 
-__all__ = ["Layer", "chosen", "layers"]
+__all__ = ["COMPUTE", "Layer", "chosen", "layers"]
 
 #: layers with units of their own
-_COMPUTE = ("Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "DepthwiseConv2D", "SeparableConv2D")
+COMPUTE = ("Conv1D", "Conv2D", "Conv2DTranspose", "Dense", "DepthwiseConv2D", "SeparableConv2D")
 #: what belongs to the layer before it: its units are read behind these
 _FOLLOWS = {
     "Activation", "BatchNormalization", "ELU", "LeakyReLU", "LayerNormalization", "GroupNormalization", "PReLU", "ReLU",
@@ -81,7 +81,7 @@ def layers(graph: Graph, *, every: bool = False) -> list[Layer]:
     }
     found = []
     for step in steps:
-        computes = type(step.layer).__name__ in _COMPUTE
+        computes = type(step.layer).__name__ in COMPUTE
         if not (computes or every) or not step.output.shape[-1]:
             continue
         at = _behind(graph, step) if computes else step

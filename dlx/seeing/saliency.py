@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dlx.seeing.graph import Graph
+from dlx.seeing.layers import COMPUTE
 
 __all__ = ["Saliency", "saliency"]
 
@@ -44,8 +45,10 @@ def saliency(
     seed: int = 0,
     on_image: Callable[[int], None] | None = None,
 ) -> list[Saliency]:
-    """Gradients of a score with respect to the raw input, averaged over noisy copies (Smilkov et al. 2017), and Grad-CAM
-    on the example itself (Selvaraju et al. 2017).
+    """SmoothGrad and Grad-CAM of some answers.
+
+    SmoothGrad (Smilkov et al. 2017) is the gradient of a score with respect to the raw input, averaged over noisy
+    copies; Grad-CAM (Selvaraju et al. 2017) is taken on the example itself.
 
     Args:
         graph: the flat model.
@@ -90,8 +93,10 @@ def _packed(graph: Graph, images: np.ndarray) -> Any:
 
 
 def _last_map(graph: Graph) -> Any:
-    """The last feature map with more than one position in it."""
-    maps = [step.output for step in graph.steps if len(step.output.shape) == 4 and step.top != "preprocess"]
+    """The last feature map with more than one position in it; the image, scaled or moved, is none."""
+    steps = [step for step in graph.steps if len(step.output.shape) == 4 and step.top != "preprocess"]
+    first = next((i for i, step in enumerate(steps) if type(step.layer).__name__ in COMPUTE), len(steps))
+    maps = [step.output for step in steps[first:]]
     maps = [tensor for tensor in maps if all(side is None or side > 1 for side in tensor.shape[1:3])]
     return maps[-1] if maps else None
 

@@ -31,6 +31,7 @@ class Strongest:
         examples: (k, units) positions of those examples in the payload.
         places: (k, units) where in the feature map, counted along its rows.
         active: (units,) share of examples to which the unit answers above 0.
+        spread: (units,) share of all positions at which it answers above 0, in all examples together.
         deviation: (units,) standard deviation of its answers.
         dead: (units,) True where it answers the same to every example.
         n: examples seen.
@@ -40,6 +41,7 @@ class Strongest:
     examples: np.ndarray
     places: np.ndarray
     active: np.ndarray
+    spread: np.ndarray
     deviation: np.ndarray
     dead: np.ndarray
     n: int
@@ -53,11 +55,12 @@ class _Running:
         self.examples = np.zeros((k, units), np.int64)
         self.places = np.zeros((k, units), np.int64)
         self.low, self.high = np.full(units, np.inf), np.full(units, -np.inf)
-        self.active, self.mean, self.squares = np.zeros(units), np.zeros(units), np.zeros(units)
+        self.active, self.spread = np.zeros(units), np.zeros(units)
+        self.mean, self.squares = np.zeros(units), np.zeros(units)
         self.n = 0
 
-    def add(self, values: np.ndarray, places: np.ndarray) -> None:
-        """One batch: (b, units) answers and where they were."""
+    def add(self, values: np.ndarray, places: np.ndarray, spread: np.ndarray) -> None:
+        """One batch: (b, units) answers, where they were, and at which share of positions they are above 0."""
         b, k = len(values), len(self.values)
         examples = np.broadcast_to(np.arange(self.n, self.n + b)[:, None], values.shape)
         pools = (self.values, values), (self.examples, examples), (self.places, places)
@@ -66,6 +69,7 @@ class _Running:
         self.values, self.examples, self.places = (np.take_along_axis(pool, best, axis=0) for pool in joined)
         self.low, self.high = np.minimum(self.low, values.min(0)), np.maximum(self.high, values.max(0))
         self.active += (values > 0).sum(0)
+        self.spread += spread.sum(0, dtype=np.float64)
         # mean and sum of squared deviations of two parts (Chan, Golub and LeVeque 1983)
         exact = values.astype(np.float64)
         mean, n = exact.mean(0), self.n + b
@@ -76,9 +80,9 @@ class _Running:
     def result(self) -> Strongest:
         n = max(self.n, 1)
         deviation = np.sqrt(self.squares / n)
-        return Strongest(
-            self.values, self.examples, self.places, self.active / n, deviation, self.low == self.high, self.n
-        )
+        dead = self.low == self.high
+        shares = self.active / n, self.spread / n
+        return Strongest(self.values, self.examples, self.places, *shares, deviation, dead, self.n)
 
 
 def strongest(
@@ -112,15 +116,16 @@ def strongest(
         found = []
         for tensor in keras.tree.flatten(model(inputs, training=False)):
             flat = tf.reshape(tf.cast(tensor, tf.float32), (tf.shape(tensor)[0], -1, tensor.shape[-1]))
-            found.append((tf.reduce_max(flat, axis=1), tf.argmax(flat, axis=1)))
+            spread = tf.reduce_mean(tf.cast(flat > 0, tf.float32), axis=1)
+            found.append((tf.reduce_max(flat, axis=1), tf.argmax(flat, axis=1), spread))
         return found
 
     running = [_Running(layer.units, k) for layer in layers]
     for (inputs,) in inputs_only(payload, batch_size):
         given = keras.tree.pack_sequence_as(graph.inputs, [tf.cast(next(iter(inputs.values())), "float32")])
         batch = answers(given)
-        for one, (values, places) in zip(running, batch, strict=True):
-            one.add(np.nan_to_num(values.numpy(), nan=-np.inf), places.numpy())
+        for one, (values, places, spread) in zip(running, batch, strict=True):
+            one.add(np.nan_to_num(values.numpy(), nan=-np.inf), places.numpy(), spread.numpy())
         if on_batch is not None:
             on_batch(len(batch[0][0]))
     return [one.result() for one in running]
