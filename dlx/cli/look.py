@@ -34,8 +34,9 @@ def command(
 ) -> None:
     """See what a model sees: its errors side by side, the pixels behind answers, the patches that excite its units.
 
-    Without --layer: the layers, the errors by confusion, and saliency maps of the worst. With it: for each unit the
-    nine patches of train and dev (never test) that it answers to most, and which class they are.
+    Without --layer: its layers, the errors by confusion, and the pixels that the worst of them rest on.
+
+    With it: for each unit the nine patches of train and dev (never test) that it answers to most.
 
     Example: dlx look last, then: dlx look last --layer conv3
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from dlx.errors import UserError
 
 if TYPE_CHECKING:
-    from dlx.payloads import TensorSpec
     from dlx.run import Run
 
 __all__ = ["Look", "look"]
@@ -102,7 +102,6 @@ def look(
         raise UserError("at least one example is looked at", value=examples, where="--examples")
     _check(found)
     predictor = predicting.load(found.path)
-    _check_inputs(predictor.inputs, predictor.description["kind"])
     graph = flatten(predictor.model)
     names = [layer] if isinstance(layer, str) else list(layer or ())
     seen = tuple(one.to_dict() for one in layers(graph))
@@ -135,10 +134,8 @@ def _units(units: int | str | Sequence[int]) -> int | list[int]:
     Raises:
         UserError: neither.
     """
-    fault = UserError(
-        "units are a number (how many) or numbers with commas (which; '3,' for unit 3 alone)", value=units,
-        where="--units",
-    )  # fmt: skip
+    hint = "16 shows sixteen units, 3,17 the units 3 and 17, and 3, (with a comma) unit 3 alone."
+    fault = UserError("units are a number, or some with commas between", value=units, where="--units", hint=hint)
     try:
         if isinstance(units, str):
             units = [int(part) for part in units.split(",") if part.strip()] if "," in units else int(units)
@@ -155,17 +152,22 @@ def _units(units: int | str | Sequence[int]) -> int | list[int]:
 
 
 def _check(run: Run) -> None:
+    """Whether the run holds a model of images; it is not loaded yet."""
+    from dlx.predicting import tensor_spec
+
     if not run.has("model.keras") or not run.predictions.exists():
         what = "no model" if not run.has("model.keras") else "no predictions"
         raise UserError(f"this run holds {what} that could be looked into", where=run.id, hint=run.advice())
-
-
-def _check_inputs(inputs: tuple[TensorSpec, ...], kind: str) -> None:
+    if not os.access(run.path, os.W_OK):
+        hint = "Copy the run into a folder of your own and name that."
+        raise UserError("the pictures go into the run, which cannot be written to", where=str(run.path), hint=hint)
+    told = run.read_json("targets.json")
+    inputs, kind = [tensor_spec(one) for one in told["inputs"]], told["kind"]
     if len(inputs) == 1 and len(inputs[0].shape) == 3 and None not in inputs[0].shape:
         return
     hint = "`dlx report` shows the worst errors of any kind of data, `dlx analyze-errors` lets you go through them."
     takes = ", ".join(f"{spec.name} {spec.shape}" for spec in inputs)
-    raise UserError(f"only models of images are looked into, and this one takes a {kind}", value=takes, hint=hint)
+    raise UserError(f"only models of images are looked into, and this one takes: {kind}", value=takes, hint=hint)
 
 
 def _notes(run: Run) -> tuple[str, ...]:

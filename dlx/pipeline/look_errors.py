@@ -40,7 +40,7 @@ def look(
     from dlx import predictions
     from dlx.pipeline.progress import Steps
     from dlx.reports import _mosaic
-    from dlx.reports._seen import answer_lines, confusion_lines
+    from dlx.reports._seen import answer_lines, confusion_lines, errors_head
 
     rows = predictions.read(run.predictions).rows("model", "dev").reset_index(drop=True)
     place = {str(name): i for i, name in enumerate(work.data.examples["id"])}
@@ -51,15 +51,15 @@ def look(
         taken = work.data.payload.take(np.array([place[name] for name in ids], np.int64))
         return [_mosaic.picture(image) for image in next(iter(taken.values()))]
 
-    told: dict[str, Any] = {"n": len(rows), "n_errors": len(wrong), "confusions": [], "answers": []}
+    told: dict[str, Any] = {"task": description["task"]["name"], "n": len(rows), "n_errors": len(wrong)}
+    told |= {"confusions": [], "answers": []}
     made, panels = {}, []
     for one in confusions(wrong, description)[:_KINDS]:
         drawn = _mosaic.row(pictures(one["examples"]), side=68)
         told["confusions"].append(one | {"picture": _mosaic.data_uri(drawn)})
         panels.append((drawn, confusion_lines(one, len(wrong))))
     if panels:
-        title = f"{len(wrong):,} errors among {len(rows):,} dev examples, the commonest first"
-        made["errors.png"] = _mosaic.png(_mosaic.sheet(title, panels, columns=2, wide=_EACH * 71))
+        made["errors.png"] = _mosaic.png(_mosaic.sheet(errors_head(told), panels, columns=2, wide=_EACH * 71))
     answers = [*_worst(wrong).to_dict("records"), *_some_right(rows).to_dict("records")]
     panels = []
     with Steps(max(len(answers), 1), show=not quiet) as steps:
@@ -99,15 +99,17 @@ def _score(row: dict[str, Any], description: dict[str, Any]) -> tuple[int, float
         said = classes.index(str(row["y_pred"]))
         return (0, 1.0 if said else -1.0) if len(classes) == 2 else (said, 1.0)
     if task == "multilabel":
-        label = _farthest(row)
+        label = _judged(row)
         return label, 1.0 if list(row["y_pred"])[label] else -1.0
     return 0, 1.0
 
 
-def _farthest(row: dict[str, Any]) -> int:
-    """The label on which a row is most wrong, or least sure where it is right."""
-    truth = np.array([np.nan if value is None else value for value in row["y_true"]], float)
-    return int(np.nanargmax(np.abs(np.asarray(row["proba"], float) - truth)))
+def _judged(row: dict[str, Any]) -> int:
+    """Of several labels the one that is looked at: the first wrong one, else the first that was said."""
+    both = list(zip(row["y_true"], row["y_pred"], strict=True))
+    wrong = [i for i, (true, said) in enumerate(both) if true in (0, 1) and true != said]
+    on = [i for i, (_, said) in enumerate(both) if said]
+    return next(iter([*wrong, *on]), 0)
 
 
 def _answer(row: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def _answer(row: dict[str, Any], description: dict[str, Any]) -> dict[str, Any]:
     told = {"id": str(row["id"]), "true": true, "said": said, "error": float(row["error"])}
     told["loss"] = float(row["loss"]) if row.get("loss") is not None else None
     if description["task"]["name"] == "multilabel":
-        told["label"] = description["label_names"][_farthest(row)]
+        told["label"] = description["label_names"][_judged(row)]
     return told
 
 

@@ -35,11 +35,11 @@ def picture(image: np.ndarray) -> np.ndarray:
         low, high = float(values.min()), float(values.max())
         if low < 0 or high > 1:
             values = (values - low) / (high - low or 1.0)
-        values = np.rint(values * 255)
+        values = values * 255
     if values.shape[-1] not in (1, 3, 4):
         values = values.mean(axis=-1, keepdims=True)
     values = values[..., :3] if values.shape[-1] >= 3 else np.repeat(values, 3, axis=-1)
-    return values.astype(np.uint8)
+    return np.rint(values).astype(np.uint8)
 
 
 def patch(pixels: np.ndarray, box: Sequence[int], size: Sequence[int] | None) -> np.ndarray:
@@ -64,7 +64,7 @@ def patch(pixels: np.ndarray, box: Sequence[int], size: Sequence[int] | None) ->
 
 
 def heat(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """The picture in grey, and over it the values from 0 (nothing) to their 99th percentile and above (pale yellow)."""
+    """The picture in dark grey, and over it the values from 0 (nothing) to their 99th percentile (pale yellow)."""
     from PIL import Image
 
     high = float(np.percentile(values, 99)) or float(values.max()) or 1.0
@@ -74,8 +74,8 @@ def heat(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
         strength = np.asarray(whole)
     at = strength * (len(_HEAT) - 1)
     colour = np.stack([np.interp(at, np.arange(len(_HEAT)), channel) for channel in _HEAT.T], axis=-1)
-    grey = pixels.astype(float).mean(axis=-1, keepdims=True)
-    alpha = (0.25 + 0.65 * strength)[..., None]
+    grey = 0.55 * pixels.astype(float).mean(axis=-1, keepdims=True)
+    alpha = 0.9 * np.sqrt(strength)[..., None]
     return np.rint(grey * (1 - alpha) + colour * alpha).astype(np.uint8)
 
 

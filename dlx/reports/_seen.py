@@ -10,7 +10,17 @@ from dlx.reports._numbers import count, known, number
 from dlx.reports._worst import IMAGE
 from dlx.strategy.words import level, listed
 
-__all__ = ["Chapter", "Figure", "answer_lines", "chapter", "confusion_lines", "head", "preference", "unit_lines"]
+__all__ = [
+    "Chapter",
+    "Figure",
+    "answer_lines",
+    "chapter",
+    "confusion_lines",
+    "errors_head",
+    "head",
+    "preference",
+    "unit_lines",
+]
 
 
 @dataclass(frozen=True)
@@ -80,9 +90,7 @@ def _confusions(overview: Mapping[str, Any]) -> Group | None:
     figures = [_figure(one, confusion_lines(one, overview["n_errors"]), f"Examples of {pair(one)}") for one in found]
     if not figures:
         return None
-    errors, n = count(overview["n_errors"]), count(overview["n"])
-    caption = f"{errors} errors among {n} dev examples, the commonest confusions first, in each the worst first."
-    return Group("Errors side by side", caption, figures)
+    return Group("Errors side by side", f"{errors_head(overview)}.", figures)
 
 
 def _answers(overview: Mapping[str, Any]) -> Group | None:
@@ -145,13 +153,12 @@ def unit_lines(unit: Mapping[str, Any]) -> list[str]:
     """What stands beneath a unit's patches."""
     if unit["dead"]:
         return [f"unit {unit['unit']}", "dead: the same for every example"]
+    prefers = unit["prefers"] or {}
     lines = [f"unit {unit['unit']} · {preference(unit['prefers'])}"]
-    base = (unit["prefers"] or {}).get("base")
-    if known(base):
-        lines.append(f"{level(base)} of all · " if "label" in unit["prefers"] else f"mean of all {number(base)} · ")
-    else:
-        lines.append("")
-    lines[-1] += active(unit)
+    if known(prefers.get("base")):
+        base = f"{level(prefers['base'])} of all" if "label" in prefers else f"mean of all {number(prefers['base'])}"
+        lines.append(base)
+    lines.append(active(unit))
     if unit.get("prefers_source"):
         lines.append(f"from {preference(unit['prefers_source'])}")
     return lines
@@ -184,19 +191,25 @@ def pair(one: Mapping[str, Any]) -> str:
 
 def confusion_lines(one: Mapping[str, Any], n: int) -> list[str]:
     """What stands beneath the examples of a confusion."""
-    return [pair(one), f"{count(one['count'])} of {count(n)} errors"]
+    what = "examples" if one["said"] in ("too low", "too high") else "errors"
+    return [pair(one), f"{count(one['count'])} of {count(n)} {what}"]
 
 
 def answer_lines(one: Mapping[str, Any]) -> list[str]:
     """What stands beneath the pixels of an answer."""
-    about = f" (about {one['label']})" if one.get("label") else ""
-    if one["error"] == 0:
-        return [f"said {_label(one['said'])}, rightly{about}", _loss(one)]
-    return [f"said {_label(one['said'])}, is {_label(one['true'])}{about}", _loss(one)]
+    said = f"said {_label(one['said'])}"
+    first = f"{said}, rightly" if one["error"] == 0 else f"{said}, is {_label(one['true'])}"
+    about = [f"about {one['label']}"] if one.get("label") else []
+    loss = [f"loss {number(one['loss'], 2)}"] if known(one.get("loss")) else []
+    return [first, " · ".join([*about, *loss])]
 
 
-def _loss(one: Mapping[str, Any]) -> str:
-    return f"loss {number(one['loss'], 2)}" if known(one.get("loss")) else ""
+def errors_head(overview: Mapping[str, Any]) -> str:
+    """How many errors there are, and in which order they are shown; numbers are all off by something."""
+    n = f"{count(overview['n'])} dev examples"
+    if overview["task"] == "regression":
+        return f"{n}, too low and too high apart, the farthest off first"
+    return f"{count(overview['n_errors'])} errors among {n}, the commonest confusions first, in each the worst first"
 
 
 def _label(value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx.reports._numbers import count, known, number
-from dlx.reports._seen import dead_words, head, pair, preference
+from dlx.reports._seen import dead_words, errors_head, head, pair, preference
 from dlx.strategy.words import level
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _confusions(overview: Mapping[str, Any], console: Console) -> None:
     if not n:
         console.print(f"\nNo errors among {count(overview['n'])} dev examples.")
         return
-    console.print(f"\n{count(n)} errors among {count(overview['n'])} dev examples", markup=False)
+    console.print(f"\n{errors_head(overview)}", markup=False)
     table = _table(">times", "")
     for one in overview["confusions"][:_CONFUSIONS]:
         table.add_row(count(one["count"]), pair(one))

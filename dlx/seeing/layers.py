@@ -118,20 +118,20 @@ def chosen(graph: Graph, names: Sequence[str]) -> list[Layer]:
         elif name in known:
             found[name] = known[name]
         else:
-            raise _no_layer(name, known)
+            raise _no_layer(name, known, [layer.name for layer in layers(graph)])
     return list(found.values())
 
 
-def _no_layer(name: str, known: Iterable[str]) -> UserError:
-    known = list(known)
+def _no_layer(name: str, every: Iterable[str], usual: Sequence[str]) -> UserError:
+    known = list(every)
     inside = [other for other in known if other.endswith(f"/{name}")]
-    close = nearest(name, known) or nearest(name, [other.rpartition("/")[2] for other in known])
+    close = nearest(name, usual) or nearest(name, known)
     if inside:
         hint = f"Several models in it have one: {', '.join(inside[:5])}."
     elif close:
         hint = f"Did you mean {close!r}? `dlx look RUN` lists them."
     else:
-        hint = f"Its layers are: {', '.join(known[:12])}{' …' if len(known) > 12 else ''}."
+        hint = f"Its layers are: {', '.join(usual[:12])}{' …' if len(usual) > 12 else ''}."
     return UserError("the model has no such layer", value=name, where="--layer", hint=hint)
 
 
