@@ -25,10 +25,10 @@ __all__ = ["Axis", "Field", "fields"]
 _POINTWISE = {  # GetItem where it keeps all positions, which `_merged` sees to
     "Activation", "ActivityRegularization", "Add", "AlphaDropout", "Average", "BatchNormalization", "Cast",
     "Concatenate", "Divide", "Dropout", "ELU", "GaussianDropout", "GaussianNoise", "GELU", "Gelu", "GetItem",
-    "HardSigmoid", "HardSwish", "Identity", "LayerNormalization", "LeakyReLU", "LeakyRelu", "Maximum", "Minimum",
-    "Multiply", "NanToNum", "Negative", "Normalization", "PReLU", "ReLU", "Relu", "Relu6", "Rescaling", "Sigmoid",
-    "Silu", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "Subtract", "Swish", "Tanh", "TrueDivide",
-    "UnitNormalization",
+    "HardSigmoid", "HardSwish", "Identity", "LayerNormalization", "LayerScale", "LeakyReLU", "LeakyRelu", "Maximum",
+    "Minimum", "Multiply", "NanToNum", "Negative", "Normalization", "PReLU", "Relu", "ReLU", "Relu6", "Rescaling",
+    "Sigmoid", "Silu", "Softmax", "SpatialDropout1D", "SpatialDropout2D", "StochasticDepth", "Subtract", "Swish",
+    "Tanh", "TrueDivide", "UnitNormalization",
 }  # fmt: skip
 #: places on either side that an interpolation takes from; with fewer places after than before, so many times more
 _REACH = {"nearest": 0.5, "bilinear": 1.0, "area": 1.0, "bicubic": 2.0, "lanczos3": 3.0}

@@ -56,6 +56,18 @@ def test_vgg_16():
     assert [made[name][0] for name in names] == [5, 6, 14, 16, 40, 92, 196, 212]
 
 
+@pytest.mark.parametrize(("name", "size"), [("MobileNet", 315), ("ResNet50", 483)])
+def test_last_maps_of_published_networks(name, size):
+    """Araujo, Norris and Sim (2019), table of modern networks."""
+    import keras
+
+    from dlx.seeing.fields import fields
+    from dlx.seeing.graph import flatten
+
+    graph = flatten(getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(224, 224, 3)))
+    assert fields(graph)[id(graph.output)].rows.size == size
+
+
 def branching(keras):
     """Residual sums, depthwise and dilated windows, uneven padding, a gate, transposed and resized maps."""
     from keras import layers
