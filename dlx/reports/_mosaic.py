@@ -74,8 +74,8 @@ def heat(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
         strength = np.asarray(whole)
     at = strength * (len(_HEAT) - 1)
     colour = np.stack([np.interp(at, np.arange(len(_HEAT)), channel) for channel in _HEAT.T], axis=-1)
-    grey = 0.55 * pixels.astype(float).mean(axis=-1, keepdims=True)
-    alpha = 0.9 * np.sqrt(strength)[..., None]
+    grey = 0.7 * pixels.astype(float).mean(axis=-1, keepdims=True)
+    alpha = 0.9 * strength[..., None]
     return np.rint(grey * (1 - alpha) + colour * alpha).astype(np.uint8)
 
 

@@ -85,7 +85,7 @@ def test_heat_is_brightest_where_the_values_are_and_leaves_a_dim_picture_where_t
     coarse = _mosaic.heat(pixels, np.array([[0.0, 1.0], [0.0, 0.0]]))
     assert coarse.shape == pixels.shape
     assert coarse[0, 7].sum() > coarse[7, 0].sum()
-    np.testing.assert_array_equal(_mosaic.heat(pixels, np.zeros((8, 8))), np.full((8, 8, 3), 110, np.uint8))
+    np.testing.assert_array_equal(_mosaic.heat(pixels, np.zeros((8, 8))), np.full((8, 8, 3), 140, np.uint8))
 
 
 def test_mosaics_and_sheets_have_room_for_all():
