@@ -14,6 +14,7 @@ from dlx.dataset import Dataset
 from dlx.errors import UserError
 from dlx.tasks._base import Targets, Task
 from dlx.training import optimizers
+from dlx.training.augmenting import Augmenting, augmenting
 from dlx.training.batches import scoring_batch
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ class Prepared:
         body: the builder's part of it.
         targets: what the task fitted on train.
         train: the recipe's ``train`` block with the batch size decided.
+        augment: what is done to the inputs of training batches; None leaves them as they are.
     """
 
     model: keras.Model
     body: keras.Model
     targets: Targets
     train: dict[str, Any]
+    augment: Augmenting | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ def _prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
         steps_per_execution=_steps_per_execution(settings, len(train), model),
         jit_compile=False,
     )
-    return Prepared(model, body, targets, settings)
+    return Prepared(model, body, targets, settings, augmenting(recipe, train))
 
 
 def fit(
@@ -141,7 +144,8 @@ def fit(
     last = before + settings["epochs"]
     epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
     common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
-    data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
+    learned = {"seed": settings["seed"], "epoch": epoch, "augment": prepared.augment}
+    data = task.batches(train, prepared.targets, training=True, **learned, **common)
     held_out = None
     if dev is not None:
         scoring = scoring_batch(dev.payload, settings["batch_size"])
@@ -193,8 +197,9 @@ def estimate(prepared: Prepared, task: Task, train: Dataset, *, seconds: float =
     import keras
 
     model, settings = prepared.model, prepared.train
-    size, weights = settings["batch_size"], settings.get("class_weight")
-    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, batch_size=size, class_weight=weights)
+    size = settings["batch_size"]
+    common = {"batch_size": size, "class_weight": settings.get("class_weight"), "augment": prepared.augment}
+    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, **common)
     batches = int(data.cardinality())
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.monotonic()))

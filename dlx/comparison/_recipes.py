@@ -38,7 +38,7 @@ def flat(recipe: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 def one_knob(differing: Mapping[str, Any]) -> str:
     """What several differing keys mean for the conclusion (rule P27); empty where it is clear."""
-    turned = [key for key in differing if key.partition(".")[0] in ("data", "model", "train", "task")]
+    turned = [key for key in differing if key.partition(".")[0] in ("data", "model", "augment", "train", "task")]
     if len(turned) < 2:
         return ""
     return f"{len(turned)} keys of the recipes differ: the difference cannot be put down to one of them."
