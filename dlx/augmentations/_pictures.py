@@ -19,7 +19,7 @@ LARGER = 1.5
 
 
 def read(path: str, shape: tuple[int, int, int], *, where: str) -> np.ndarray:
-    """All pictures in a folder and below it, or one file: (k, height, width, channels) uint8, a little larger than asked.
+    """The pictures below a folder, or of one file: (k, height, width, channels) uint8, a little larger than asked.
 
     Args:
         path: folder or file.

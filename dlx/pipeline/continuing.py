@@ -61,7 +61,7 @@ def continuation(earlier: Run, loaded: Recipe) -> Continuation:
         raise UserError(
             f"the {part} differs from that run's, so its weights do not fit: {key} was {old}, is {new}",
             where=where,
-            hint="Change knobs of train:, augment:, or dropout and l2; for another model train anew without --continue.",
+            hint="Change train:, augment:, dropout or l2; for another model train anew without --continue.",
         )
     epochs = len(earlier.read_lines("history.jsonl"))
     told = {key: values for key, values in changes.items() if key.partition(".")[0] in ("train", "model", "augment")}
