@@ -13,7 +13,7 @@ PLAIN = 0.7
 CORNERS = 8
 
 
-def background(path: str, *, tolerance: float = 0.1, probability: float = 0.5) -> Augmentation:
+def background(path: str, *, tolerance: float = 0.04, probability: float = 0.5) -> Augmentation:
     """Put the object of a picture with a plain background before a random part of a picture from a folder.
 
     Background is what has the colour of the image's edge and is connected with it; white parts within the object stay.
@@ -22,7 +22,8 @@ def background(path: str, *, tolerance: float = 0.1, probability: float = 0.5) -
 
     Args:
         path: folder of pictures, of places where the objects will be seen; at most 2,000 are used, spread evenly.
-        tolerance: largest difference in any channel from the edge's colour, in images of 0–1, above 0 and at most 0.5.
+        tolerance: largest difference in any channel from the edge's colour, in images of 0–1, above 0 and at most 0.5;
+            more of it takes shadows away, and parts of white objects on white.
         probability: of a new background, 0–1.
     """
     within("tolerance", tolerance, 0, 0.5, open_low=True)
@@ -59,5 +60,5 @@ def plain_background(images, tolerance: float):
     found = tf.reduce_max(tf.stack(straight), axis=0)
     for _ in range(CORNERS):
         found = tf.minimum(tf.nn.max_pool2d(found, 3, 1, "SAME"), alike)
-    # one pixel into the object and softly, against a rim of the old colour
-    return tf.nn.avg_pool2d(tf.nn.max_pool2d(found, 3, 1, "SAME"), 3, 1, "SAME")
+    # two pixels into the object and softly: its edge is mixed with the old colour
+    return tf.nn.avg_pool2d(tf.nn.max_pool2d(found, 5, 1, "SAME"), 3, 1, "SAME")
