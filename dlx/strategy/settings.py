@@ -21,11 +21,21 @@ class Settings:
         recipe: the resolved recipe as plain data.
         command: the command line of the run, such as ``dlx train digits -s train.epochs=5``.
         curve: what ``dlx curve`` measured of this recipe: status, text, ahead …; None where it was not run.
+        data: what ``dlx data`` says of the data: kind, inputs …; None where it is not known.
     """
 
     recipe: Mapping[str, Any] | None = None
     command: str | None = None
     curve: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] | None = None
+
+    @property
+    def channels(self) -> int | None:
+        """Channels of the images that the model reads; None where they are no images, or it is not known."""
+        if (self.data or {}).get("kind") != "image":
+            return None
+        shapes = [tensor["shape"] for tensor in self.data.get("inputs") or ()]
+        return next((shape[-1] for shape in shapes if len(shape) == 3 and shape[-1] in (1, 3)), None)
 
     @property
     def known(self) -> bool:
@@ -63,13 +73,22 @@ class Settings:
         """``dlx VERB RECIPE``; empty without a recipe."""
         return shlex.join(["dlx", verb, self._train()[2]]) if self.known else ""
 
-    def again(self, verb: str) -> str:
-        """``dlx VERB RECIPE -s …``: another command with the same recipe and overrides; empty without a recipe."""
+    def again(self, verb: str, values: Mapping[str, Any] | None = None, *options: str) -> str:
+        """``dlx VERB RECIPE -s …``: another command with the same recipe and overrides; empty without a recipe.
+
+        Args:
+            verb: the command.
+            values: keys set to other values.
+            options: what else the command is told.
+        """
         if not self.known:
             return ""
-        words = self._train()
+        values = values or {}
+        words = self._train(without=values.keys())
         overrides = [word for i, word in enumerate(words) if word == "-s" or words[i - 1] == "-s"]
-        return shlex.join(["dlx", verb, words[2], *overrides])
+        for key, value in values.items():
+            overrides += ["-s", f"{key}={_yaml(value)}"]
+        return shlex.join(["dlx", verb, words[2], *overrides, *options])
 
     def last(self, verb: str, *options: str) -> str:
         """``dlx VERB last``, for the run just judged; empty without a recipe."""
@@ -104,4 +123,6 @@ def _yaml(value: Any) -> str:
         return "[" + ",".join(_yaml(item) for item in value) + "]"
     if isinstance(value, float):
         return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str) and not (set(value) & set(",[]{}#&*!|>'\"%") or ": " in value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
