@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dlx.augmentations._base import Augmentation, chance, draws, within
+from dlx.augmentations._base import Augmentation, draws, sometimes, within
 
 __all__ = ["blur"]
 
@@ -37,7 +37,7 @@ def blur(*, most: float = 0.015, motion: float = 0.5, probability: float = 0.5) 
         flat = tf.reshape(tf.transpose(padded, [1, 2, 0, 3]), [1, height + 2 * reach, width + 2 * reach, -1])
         blurred = tf.nn.depthwise_conv2d(flat, filters, [1, 1, 1, 1], "VALID")
         blurred = tf.transpose(tf.reshape(blurred, [height, width, n, channels]), [2, 0, 1, 3])
-        return chance(seed, images, tf.clip_by_value(blurred, 0.0, 1.0), probability)
+        return tf.clip_by_value(images + (blurred - images) * sometimes(seed, n, probability), 0.0, 1.0)
 
     return Augmentation(apply)
 

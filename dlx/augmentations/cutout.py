@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dlx.augmentations._base import Augmentation, chance, draws, within
+from dlx.augmentations._base import Augmentation, draws, sometimes, within
 
 __all__ = ["cutout"]
 
@@ -29,8 +29,8 @@ def cutout(*, share: float = 0.1, probability: float = 0.5) -> Augmentation:
             (tf.range(length) >= start) & (tf.range(length) < start + side)
             for length, start in ((height, tf.cast(top, tf.int32)[:, None]), (width, tf.cast(left, tf.int32)[:, None]))
         )
-        inside = rows[:, :, None, None] & columns[:, None, :, None]
+        inside = tf.cast(rows[:, :, None, None] & columns[:, None, :, None], tf.float32)
         mean = tf.reduce_mean(images, axis=[1, 2], keepdims=True)
-        return chance(seed, images, tf.where(inside, mean, images), probability)
+        return images + (mean - images) * (inside * sometimes(seed, n, probability))
 
     return Augmentation(apply)

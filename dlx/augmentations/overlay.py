@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlx.augmentations import _pictures
-from dlx.augmentations._base import Augmentation, chance, draws, within
+from dlx.augmentations._base import Augmentation, draws, sometimes, within
 
 __all__ = ["overlay"]
 
@@ -32,7 +32,7 @@ def overlay(path: str, *, strength: float = 0.3, probability: float = 0.5) -> Au
             n = tf.shape(images)[0]
             (share,) = draws(keys[0], n, (0, strength))
             second = cut(n, tuple(images.shape[1:3]), keys[1])
-            return chance(seed, images, images + (second - images) * share[:, None, None, None], probability)
+            return images + (second - images) * (share[:, None, None, None] * sometimes(seed, n, probability))
 
         return Augmentation(apply, ingredients=len(pictures))
 
