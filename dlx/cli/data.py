@@ -25,7 +25,9 @@ def command(
     augmented: Annotated[
         bool, typer.Option("--augmented", help="Write a picture of train examples before and after augmentation.")
     ] = False,
-    to: Annotated[str, typer.Option(metavar="FILE.png", help="That picture.")] = "augmented.png",
+    to: Annotated[
+        str | None, typer.Option(metavar="FILE.png", help="That picture; augmented.png if it is not named.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Read a recipe's data and show how it is divided; nothing is trained.
@@ -40,10 +42,10 @@ def command(
     from dlx.cli._print import document
     from dlx.datareport import data
 
-    if augmented:
+    if augmented or to:
         from dlx.pipeline.augmented import augmented as augment
 
-        drawn = augment(recipe, set_ or (), to=to, strict=strict)
+        drawn = augment(recipe, set_ or (), to=to or "augmented.png", strict=strict)
         document(drawn.to_dict()) if as_json else _show_augmented(drawn)
         return
     found = data(recipe, set_ or (), strict=strict)

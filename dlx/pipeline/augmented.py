@@ -124,8 +124,8 @@ def _as_seen(train: Dataset, made: Augmenting, settings: dict[str, Any], shown: 
     seen = []
     for position in shown:
         batch, place = divmod(int(np.flatnonzero(order == position)[0]), size)
-        inputs = train.payload.take(order[batch * size : (batch + 1) * size])
-        seen.append(made({name: inputs[name]}, settings["seed"], epoch, batch)[name][place].numpy())
+        images = train.payload.take(order[batch * size : (batch + 1) * size])[name]
+        seen.append(made.now(images, settings["seed"], epoch, batch)[place])
     return np.stack(seen)
 
 

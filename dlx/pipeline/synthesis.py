@@ -118,11 +118,8 @@ def examine(
     """
 
     def version(epoch: int) -> np.ndarray:
-        name = augment.inputs[0]
-        parts = (train[i : i + 64] for i in range(0, len(train), 64))
-        return _unit(np.concatenate([
-            augment({name: part}, settings["seed"], epoch, i)[name].numpy() for i, part in enumerate(parts)
-        ]))  # fmt: skip
+        parts = (train[start : start + 64] for start in range(0, len(train), 64))
+        return _unit(np.concatenate([augment.now(p, settings["seed"], epoch, i) for i, p in enumerate(parts)]))
 
     first, real, plain = version(0), _unit(dev), _unit(train)
     half = len(first) // 2

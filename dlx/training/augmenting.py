@@ -57,6 +57,14 @@ class Augmenting:
         # several images of one example, two eyes say, are turned alike
         return inputs | {name: self._changed(inputs[name], key) for name in self.inputs}
 
+    def now(self, images: np.ndarray, seed: int, epoch: int, batch: int) -> np.ndarray:
+        """The images of one batch, changed at once, by the processor as in a fit."""
+        import tensorflow as tf
+
+        name = self.inputs[0]
+        with tf.device("cpu:0"):
+            return self({name: tf.constant(images)}, seed, epoch, batch)[name].numpy()
+
     def _changed(self, images: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         import tensorflow as tf
 

@@ -19,6 +19,8 @@ __all__ = ["batches", "inputs_only", "scoring_batch", "shuffled"]
 
 #: numbers in one example up to which it is small
 SMALL = 10_000
+#: bytes that batches may take while they are augmented
+AUGMENTING = 1 << 30
 
 
 def batches(
@@ -75,7 +77,7 @@ def batches(
 
         read = gather
         if augment is not None:
-            read, at_once = changed, _threads()
+            read, at_once = changed, _augmented_at_once(payload, batch_size)
         flow = tf.data.Dataset.range(1).flat_map(order).map(read, num_parallel_calls=at_once, deterministic=True)
         flow = flow.apply(tf.data.experimental.assert_cardinality(-(-n // batch_size)))
         return flow.prefetch(tf.data.AUTOTUNE)
@@ -130,6 +132,12 @@ def _reader(payload: Payload) -> tuple[Callable, int]:
 
     # one call decodes or copies in one thread; batches that wait take memory, hence not without end
     return lazy, _threads()
+
+
+def _augmented_at_once(payload: Payload, batch_size: int) -> int:
+    """Batches that are augmented at the same time: as float32 in several copies they may take a gigabyte together."""
+    numbers = sum(math.prod(side or 1 for side in spec.shape) for spec in payload.inputs)
+    return max(1, min(_threads(), AUGMENTING // max(batch_size * numbers * 4 * 4, 1)))
 
 
 def _threads() -> int:
