@@ -121,7 +121,7 @@ def similar_train(settings: Settings, case: Case) -> list[Action]:
 def synthesis(settings: Settings, case: Case) -> list[Action]:
     """Synthesise what is rare in train, with as much variety as reality has; images are looked at first."""
     text = "Synthesise training data with what dev has (noise, blur, accents), as varied as in reality"
-    if settings.channels is None:
+    if settings.image is None:
         return [Action("synthesis", f"{text}.", settings.about("data"))]
     present = used(settings)
     more = [name for name in ("blur", "noise") if name not in names(present)]

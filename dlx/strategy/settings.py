@@ -10,7 +10,7 @@ from typing import Any
 
 from dlx import parts
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "yaml_line"]
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Settings:
     data: Mapping[str, Any] | None = None
 
     @property
-    def channels(self) -> int | None:
-        """Channels of the images that the model reads; None where they are no images, or it is not known."""
+    def image(self) -> tuple[int, int, int] | None:
+        """(height, width, channels) of what the model reads; None where that is no image, or not known."""
         if (self.data or {}).get("kind") != "image":
             return None
-        shapes = [tensor["shape"] for tensor in self.data.get("inputs") or ()]
-        return next((shape[-1] for shape in shapes if len(shape) == 3 and shape[-1] in (1, 3)), None)
+        shapes = [tuple(tensor["shape"]) for tensor in self.data.get("inputs") or ()]
+        return next((shape for shape in shapes if len(shape) == 3 and shape[-1] in (1, 3)), None)
 
     @property
     def known(self) -> bool:
@@ -66,7 +66,7 @@ class Settings:
             return ""
         words = self._train(without=values.keys())
         for key, value in values.items():
-            words += ["-s", f"{key}={_yaml(value)}"]
+            words += ["-s", f"{key}={yaml_line(value)}"]
         return shlex.join(words)
 
     def about(self, verb: str) -> str:
@@ -87,7 +87,7 @@ class Settings:
         words = self._train(without=values.keys())
         overrides = [word for i, word in enumerate(words) if word == "-s" or words[i - 1] == "-s"]
         for key, value in values.items():
-            overrides += ["-s", f"{key}={_yaml(value)}"]
+            overrides += ["-s", f"{key}={yaml_line(value)}"]
         return shlex.join(["dlx", verb, words[2], *overrides, *options])
 
     def last(self, verb: str, *options: str) -> str:
@@ -115,12 +115,12 @@ class Settings:
         return kept
 
 
-def _yaml(value: Any) -> str:
+def yaml_line(value: Any) -> str:
     """A value as ``-s`` reads it: YAML on one line, ``[256,256]`` and ``{dev: 4000}``."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {yaml_line(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_yaml(item) for item in value) + "]"
+        return "[" + ",".join(yaml_line(item) for item in value) + "]"
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, str) and not (set(value) & set(",[]{}#&*!|>'\"%") or ": " in value):

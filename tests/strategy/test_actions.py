@@ -11,6 +11,7 @@ import pytest
 import dlx
 from dlx import recipe as recipes
 from dlx.cli.app import command_names
+from dlx.strategy.augmenting import written
 from dlx.strategy.intervals import rate_rung
 from dlx.strategy.ladder import HumanFigure, build
 from dlx.strategy.settings import Settings
@@ -78,8 +79,8 @@ def test_variance_data_regularisation_search():  # P2
     assert commands(made)["data.sources"] == "dlx curve tiny"
 
 
-def photos(channels=3):
-    return {"kind": "image", "inputs": [{"name": "image", "shape": [96, 96, channels], "dtype": "uint8"}]}
+def photos(channels=3, side=96):
+    return {"kind": "image", "inputs": [{"name": "image", "shape": [side, side, channels], "dtype": "uint8"}]}
 
 
 def with_augment(*names):
@@ -92,7 +93,8 @@ def test_images_are_augmented_before_other_regularisation():  # P2, P3
     assert commands(made)["augment"] == "dlx train tiny -s 'augment=[mirror,crop,colour]'"
     # digits and letters are no longer themselves in a mirror
     assert commands(advice(HIGH_VARIANCE, recipe(), data=photos(1)))["augment"].endswith("'augment=[rotation,warp]'")
-    for other in (None, {"kind": "table", "inputs": [{"name": "numbers", "shape": [3], "dtype": "float32"}]}):
+    table = {"kind": "table", "inputs": [{"name": "numbers", "shape": [3], "dtype": "float32"}]}
+    for other in (None, table, photos(1, side=8)):  # on 8 pixels resampling blurs what there is
         assert "augment" not in knobs(advice(HIGH_VARIANCE, recipe(), data=other))
 
 
@@ -116,6 +118,16 @@ def test_synthesis_of_images_is_looked_at_first():  # P6, P60
     assert names == ["mirror", "noise", "overlay", "blur"]
     assert recipes.load(beside, [made[4]]).augment[2]["path"].endswith("a, b")
     assert commands(advice(MISMATCHED, recipe()))["synthesis"] == "dlx data tiny"
+
+
+def test_an_augmentation_is_written_as_people_write_it():
+    sections = with_augment({"name": "crop", "least": 0.5, "aspect": 1.25}, "colour")["augment"]
+    assert written(sections) == "[{name: crop, least: 0.5},colour]"
+    assert written([]) == "none"
+    assert [each["name"] for each in recipes.load(recipe(), [f"augment={written(sections)}"]).augment] == [
+        "crop",
+        "colour",
+    ]
 
 
 def test_mismatch_error_analysis_similar_train_synthesis():  # P6, P24
