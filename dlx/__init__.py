@@ -47,6 +47,7 @@ _EXPORTS = {
     "show": "dlx.listing",
     "sync": "dlx.tracking",
     "train": "dlx.pipeline.train",
+    "transfer_learning": "dlx.pipeline.transfer:transfer",
     "tune": "dlx.pipeline.tune",
     "ui": "dlx.tracking",
 }

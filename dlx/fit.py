@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import device, parts, preprocess
 from dlx.dataset import Dataset
 from dlx.errors import UserError
-from dlx.tasks._base import Targets, Task
+from dlx.tasks._base import ModelSpec, Targets, Task
 from dlx.training import optimizers
 from dlx.training.augmenting import Augmenting, augmenting
 from dlx.training.batches import scoring_batch
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlx.training.start import Start
 
-__all__ = ["Fitted", "Prepared", "estimate", "fit", "memory_errors", "prepare"]
+__all__ = ["Fitted", "Prepared", "compiled", "estimate", "fit", "memory_errors", "precision", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,16 @@ class Fitted:
     stopped_early: bool
 
 
-def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
+def prepare(
+    recipe: dict[str, Any], task: Task, train: Dataset, *, build: Callable[[ModelSpec], keras.Model] | None = None
+) -> Prepared:
     """Fit targets and preprocessing on train, build the model and compile it.
+
+    Args:
+        recipe: the resolved recipe.
+        task: its task.
+        train: train split.
+        build: makes the body instead of the recipe's builder.
 
     Raises:
         UserError: labels the task cannot take, or a builder that does not fit the inputs.
@@ -74,10 +82,10 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     device.start(None if threads == "auto" else int(threads))
     out = device.memory_errors("out of memory while the model is built", "Make the model or the images smaller.")
     with out, device.scope(recipe["train"].get("strategy", "single")):
-        return _prepare(recipe, task, train)
+        return _prepare(recipe, task, train, build or (lambda spec: _build(recipe["model"], spec)))
 
 
-def _prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
+def _prepare(recipe: dict[str, Any], task: Task, train: Dataset, build: Callable[[ModelSpec], keras.Model]) -> Prepared:
     import keras
 
     settings = dict(recipe["train"])
@@ -86,20 +94,45 @@ def _prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     keras.utils.set_random_seed(settings["seed"])
     before, features = preprocess.fit(train.payload, recipe["data"].get("normalize", "standardize"))
     spec = task.spec(features, targets)
-    with _precision(settings.get("precision", "float32")):
-        body = _build(recipe["model"], spec)
+    with precision(settings.get("precision", "float32")):
+        body = build(spec)
         network = task.assemble(body, targets, spec)
         model = keras.Model(before.input, network(before(before.input)), name=recipe["name"])
+    made = compiled(model, body, task, targets, settings, len(train))
+    return replace(made, augment=augmenting(recipe, train))
+
+
+def compiled(
+    model: keras.Model,
+    body: keras.Model,
+    task: Task,
+    targets: Targets,
+    settings: dict[str, Any],
+    m: int,
+    *,
+    factors: Sequence[float] | None = None,
+) -> Prepared:
+    """Compile a model for the task's loss.
+
+    Args:
+        model: raw inputs → logits or standardised numbers.
+        body: the part of it whose units are watched.
+        task: the task.
+        targets: what it fitted on train.
+        settings: the recipe's ``train`` with the batch size decided.
+        m: train examples.
+        factors: of the learning rate of each trainable variable; None for one rate for all.
+    """
     loss, error = task.loss(targets)
     error.__name__ = "error"
     model.compile(
-        optimizers.optimizer(settings),
+        optimizers.optimizer(settings, factors),
         loss=loss,
         weighted_metrics=[error],
-        steps_per_execution=_steps_per_execution(settings, len(train), model),
+        steps_per_execution=_steps_per_execution(settings, m, model),
         jit_compile=False,
     )
-    return Prepared(model, body, targets, settings, augmenting(recipe, train))
+    return Prepared(model, body, targets, settings)
 
 
 def fit(
@@ -260,7 +293,7 @@ def _steps_per_execution(settings: dict[str, Any], m: int, model: keras.Model) -
 
 
 @contextlib.contextmanager
-def _precision(name: str) -> Iterator[None]:
+def precision(name: str) -> Iterator[None]:
     """The Keras dtype policy while the layers are made; it is global, so it is put back."""
     import keras
 

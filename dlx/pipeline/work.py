@@ -131,18 +131,18 @@ class Work:
 
     def plan(self) -> Plan:
         """Build the model, time a few batches, and say what the fit would take."""
-        from dlx import device, fit
+        from dlx import device, learning
 
         train = self.part("train")
-        prepared = fit.prepare(self.recipe, self.task, train)
-        steps = -(-len(train) // prepared.train["batch_size"])
+        learner = learning.prepare(self.recipe, self.task, train)
+        steps = -(-len(train) // learner.train["batch_size"])
         return Plan(
             dict(self.split.sizes),
-            prepared.train["batch_size"],
+            learner.train["batch_size"],
             steps,
-            prepared.train["epochs"],
-            prepared.model.count_params(),
-            fit.estimate(prepared, self.task, train),
+            learner.train["epochs"],
+            learner.parameters,
+            learner.estimate(train),
             device.device_in_use(),
         )
 

@@ -16,6 +16,7 @@ from dlx.recipe._cross import cross_faults
 from dlx.recipe._draft import Draft, leaves, read, told
 from dlx.recipe._faults import Fault, validate
 from dlx.recipe._schema import RECIPE, known_keys
+from dlx.recipe._transfer import path_in
 from dlx.recipe.recipe import Origin, Recipe
 
 __all__ = ["check", "load"]
@@ -27,6 +28,7 @@ _FAMILIES = {
     "data": ("readers", "reader"),
     "augment": ("augmentations", "name"),
 }
+_SECTIONS = ("train", "transfer", "model", "data", "task")
 
 
 def load(recipe: str | os.PathLike | Mapping | Recipe, overrides: Sequence[str] = ()) -> Recipe:
@@ -122,7 +124,7 @@ def _filled(own: dict, more: dict, path: tuple, origins: dict[tuple, Origin]) ->
 def _resolve(draft: Draft) -> dict[str, Any]:
     """Every default written out; faults are added to the draft."""
     bound = _bind_parts(draft)
-    draft.faults += cross_faults(draft.data, bound, {s: known_keys((s,)) for s in ("train", "model", "data", "task")})
+    draft.faults += cross_faults(draft.data, bound, {s: known_keys((s,)) for s in _SECTIONS})
     values, faults = validate(RECIPE, draft.data, known_keys)
     draft.faults += faults
     if draft.faults:
@@ -132,6 +134,10 @@ def _resolve(draft: Draft) -> dict[str, Any]:
         for key in path[:-1]:
             holder = holder[key]
         holder[path[-1]] = section
+    for key in ("from", "weights"):
+        if (values["transfer"] or {}).get(key):
+            folder = Path.cwd() if _origin(draft, "transfer", key) == "command line" else draft.folder
+            values["transfer"][key] = path_in(key, values["transfer"][key], folder)
     values["resolved_by"] = values["resolved_by"] or f"dlx {dlx.__version__}"
     return values
 
@@ -157,12 +163,15 @@ def _bind_parts(draft: Draft) -> dict[tuple, dict]:
 
 
 def _with_absolute_paths(draft: Draft, section: dict, path: tuple) -> dict:
-    origin = Recipe({}, origins=draft.origins).origin
     folders = {"card": draft.card.folder() if draft.card else draft.folder, "command line": Path.cwd()}
     family, selector = _FAMILIES[path[0]]
     result = dict(section)
     for key, value in section.items():
         if isinstance(value, str) and "://" not in value and _binding.is_path(family, section[selector], key):
-            folder = folders.get(origin(*path, key), draft.folder)
+            folder = folders.get(_origin(draft, *path, key), draft.folder)
             result[key] = os.path.normpath(folder / Path(value).expanduser())
     return result
+
+
+def _origin(draft: Draft, *path: str) -> Origin:
+    return Recipe({}, origins=draft.origins).origin(*path)

@@ -69,6 +69,10 @@ class Recipe:
         return copy.deepcopy(self.values["augment"])
 
     @property
+    def transfer(self) -> dict[str, Any] | None:
+        return copy.deepcopy(self.values["transfer"])
+
+    @property
     def train(self) -> dict[str, Any]:
         return copy.deepcopy(self.values["train"])
 

@@ -65,7 +65,8 @@ def subtitle(contents: Contents) -> list[str]:
     task = contents.diagnosis.get("task") or (recipe.get("task") or {}).get("name")
     said = [str(info["recipe"])] if info.get("recipe") and str(info["recipe"]) != contents.title else []
     said += [str(task).replace("_", " ")] if task else []
-    builder = (recipe.get("model") or {}).get("builder")
+    transfer = info.get("transfer") or {}
+    builder = f"from {transfer['source']}" if transfer else (recipe.get("model") or {}).get("builder")
     said += [str(builder)] if builder else []
     said += [when(info["started"])] if info.get("started") else []
     return said
@@ -73,7 +74,7 @@ def subtitle(contents: Contents) -> list[str]:
 
 def facts(contents: Contents) -> list[tuple[str, str]]:
     """What one must know to repeat the run; terms that are not known are left out."""
-    info = contents.info
+    info, transfer = contents.info, contents.info.get("transfer") or {}
     seed = info.get("seed", (contents.recipe.get("train") or {}).get("seed"))
     versions = {"dlx": info.get("dlx_version"), "Python": info.get("python"), **(info.get("versions") or {})}
     made_with = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
@@ -83,6 +84,9 @@ def facts(contents: Contents) -> list[tuple[str, str]]:
         ("Note", info.get("note")),
         ("Table", contents.diagnosis.get("note") if not info else None),
         ("Command", info.get("command")),
+        ("Begun from", transfer.get("source")),
+        ("Registered as", transfer.get("registered")),
+        ("Trained", transfer.get("depth")),
         ("Status", info.get("status")),
         ("Started", when(info.get("started"))),
         ("Took", duration(info.get("started"), info.get("finished"))),
