@@ -20,6 +20,7 @@ _EXPORTS = {
     "Recipe": "dlx.recipe",
     "UserError": "dlx.errors",
     "analyze_errors": "dlx.pipeline.annotate",
+    "augmented": "dlx.pipeline.augmented",
     "annotate": "dlx.housekeeping",
     "annotate_errors": "dlx.pipeline.annotate",
     "catalogue": "dlx.listing",

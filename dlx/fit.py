@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from dlx.dataset import Dataset
 from dlx.errors import UserError
 from dlx.tasks._base import ModelSpec, Targets, Task
 from dlx.training import optimizers
+from dlx.training.augmenting import Augmenting, augmenting
 from dlx.training.batches import scoring_batch
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ class Prepared:
         body: the builder's part of it.
         targets: what the task fitted on train.
         train: the recipe's ``train`` block with the batch size decided.
+        augment: what is done to the inputs of training batches; None leaves them as they are.
     """
 
     model: keras.Model
     body: keras.Model
     targets: Targets
     train: dict[str, Any]
+    augment: Augmenting | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ def _prepare(recipe: dict[str, Any], task: Task, train: Dataset, build: Callable
         body = build(spec)
         network = task.assemble(body, targets, spec)
         model = keras.Model(before.input, network(before(before.input)), name=recipe["name"])
-    return compiled(model, body, task, targets, settings, len(train))
+    made = compiled(model, body, task, targets, settings, len(train))
+    return replace(made, augment=augmenting(recipe, train))
 
 
 def compiled(
@@ -173,7 +177,8 @@ def fit(
     last = before + settings["epochs"]
     epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
     common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
-    data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
+    learned = {"seed": settings["seed"], "epoch": epoch, "augment": prepared.augment}
+    data = task.batches(train, prepared.targets, training=True, **learned, **common)
     held_out = None
     if dev is not None:
         scoring = scoring_batch(dev.payload, settings["batch_size"])
@@ -225,8 +230,9 @@ def estimate(prepared: Prepared, task: Task, train: Dataset, *, seconds: float =
     import keras
 
     model, settings = prepared.model, prepared.train
-    size, weights = settings["batch_size"], settings.get("class_weight")
-    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, batch_size=size, class_weight=weights)
+    size = settings["batch_size"]
+    common = {"batch_size": size, "class_weight": settings.get("class_weight"), "augment": prepared.augment}
+    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, **common)
     batches = int(data.cardinality())
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.monotonic()))

@@ -9,7 +9,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from dlx.dataset import Dataset
 from dlx.errors import UserError
 from dlx.files import replacing
 from dlx.tasks._base import ModelSpec, Targets, Task
+from dlx.training.augmenting import augmenting
 
 if TYPE_CHECKING:
     import keras
@@ -124,7 +125,10 @@ class _Transferred(Learner):
         self._frozen = self._depth.head_only and not recipe.get("augment")
         self._head = fit.prepare(self._of_head(), task, self._features.of(train), build=self._new_head)
         self._network = None if self._frozen else self._source.build()
-        self._prepared = self._head if self._frozen else self._whole(self._network, len(train))
+        self._prepared = self._head
+        if not self._frozen:
+            made = augmenting(recipe, train)
+            self._prepared = replace(self._whole(self._network, len(train)), augment=made)
         self.targets, self.train = self._head.targets, self._head.train | {"epochs": recipe["train"]["epochs"]}
         self.parameters = self._prepared.model.count_params()
         self.lineage = _lineage(self._source, self._depth, self._network)

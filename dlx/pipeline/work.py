@@ -81,6 +81,7 @@ class Work:
         """
         from dlx import datareport, loading, overlay, parts
         from dlx.pipeline import goal
+        from dlx.training.augmenting import image_inputs
 
         values = recipe.to_dict()
         arguments = dict(values["task"])
@@ -101,6 +102,8 @@ class Work:
         if recipe.data["corrections"]:
             corrections = overlay.of_run(previous) if previous is not None else overlay.read(recipe.name)
         data, corrections = overlay.apply(corrections, data, divided, task=values["task"]["name"])
+        if values["augment"]:
+            image_inputs(data)
         goal.check(values, task, data.subset(divided.index("train")))
         told = datareport.report(data, divided, task=values["task"]["name"]).to_dict()
         if corrections is not None:

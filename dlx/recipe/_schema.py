@@ -114,12 +114,14 @@ GOAL = section(
         "satisfice": Field(mapping(text(), LIMIT), {}, 'limits to keep, like latency_ms: "<= 10"'),
     }
 )
+AUGMENT = listing(part("name", "augmentations"))
 RECIPE = section(
     {
         "name": Field(NAME, help="letters, digits, - and _; runs are named by it"),
         "task": Field(part("name", "tasks"), help="what is predicted: a name, or {name, …arguments}"),
         "data": Field(DATA, help="which examples, and how they are divided"),
         "model": Field(part("builder", "builders"), help="the network: {builder, …knobs}"),
+        "augment": Field(AUGMENT, [], "changes of training images, in order: names, or {name, …arguments}"),
         "transfer": Field(optional(TRANSFER), None, "begin from a trained network, which then stands for model:"),
         "train": Field(TRAIN, {}, "how the model is fitted; each knob changes one thing"),
         "human": Field(mapping(NAME, FIGURES), {}, "group: {error, n, n_annotators, source, of}"),

@@ -61,6 +61,16 @@ def test_a_frozen_source_stays_and_the_whole_model_answers_as_the_head_on_featur
     assert learner.lineage["depth"] == "a new head, as asked"
 
 
+def test_augmented_images_go_through_the_whole_network_and_a_frozen_source_stays(foreign):
+    """Features that are computed once cannot be those of images that change from epoch to epoch."""
+    upside_down = [{"name": "mirror", "axis": "vertical", "probability": 1.0}]
+    plain = learn(recipe(foreign, transfer={"depth": "head"}))[1]
+    learner, learned, _ = learn(recipe(foreign, transfer={"depth": "head"}) | {"augment": upside_down})
+    assert learner._prepared.augment.names == ("mirror",)
+    assert changed(learned.model, foreign) == set()
+    assert plain.history[0]["loss"] != pytest.approx(learned.history[0]["loss"], rel=1e-6)
+
+
 def test_only_the_last_blocks_are_trained_and_statistics_of_batch_norm_stay(foreign):
     """P56: its statistics, and with them its scale and shift, are as the source left them."""
     _, learned, _ = learn(recipe(foreign, transfer={"depth": 2}))
