@@ -12,6 +12,7 @@ from dlx.strategy.action import Action
 from dlx.strategy.augmenting import augmentation, names, used
 from dlx.strategy.settings import Settings
 from dlx.strategy.sizes import grown
+from dlx.strategy.transferring import begun, deeper, head_dropout, pretrained
 from dlx.strategy.verdict import Case
 
 __all__ = ["REMEDIES", "Action", "Remedy"]
@@ -21,10 +22,12 @@ Remedy = Callable[[Settings, Case], list[Action]]
 
 
 def bigger_network(settings: Settings, case: Case) -> list[Action]:
-    """Double the units or filters; a linear model gets a hidden layer."""
+    """Double the units or filters; a linear model gets a hidden layer; of a trained network more is trained."""
     why = "a bigger network fits train better; it costs compute, and with L2 or dropout no variance"
     if not settings.known:
         return [Action("bigger network", f"More layers or units: {why}.")]
+    if begun(settings):
+        return deeper(settings)
     changes, what = grown(settings)
     return [Action(next(iter(changes)), f"{what}: {why}.", settings.change(changes))] if changes else []
 
@@ -83,9 +86,16 @@ def more_data(settings: Settings, case: Case) -> list[Action]:
 
 
 def regularise(settings: Settings, case: Case) -> list[Action]:
-    """For images augmentation, then L2 and dropout; a stronger dose where there is some."""
+    """For images augmentation, then L2 and dropout; a stronger dose where there is some.
+
+    On a frozen network fine-tuning comes first: its features were made for other data.
+    """
     if not settings.known:
         return [Action("regularisation", "L2, dropout or data augmentation lower variance at a little bias.")]
+    if begun(settings):
+        frozen = settings.get("transfer.depth") == "head"
+        first, then = (deeper, augmentation) if frozen else (augmentation, deeper)
+        return [*first(settings), *then(settings), *head_dropout(settings)]
     knobs, made = settings.knobs(), augmentation(settings)
     l2 = knobs.get("l2")
     if isinstance(l2, (int, float)) and l2 < 1e-2:
@@ -159,7 +169,7 @@ def _doubled_dev(settings: Settings, case: Case) -> dict[str, Any] | None:
 #: Gap → its remedies in order. Dropout and L2 are no remedy for bias, nor a bigger network for variance.
 REMEDIES: dict[str, tuple[Remedy, ...]] = {
     "avoidable_bias": (bigger_network, train_longer, better_optimizer, architecture, search),
-    "variance": (more_data, regularise, search),
+    "variance": (more_data, pretrained, regularise, search),
     "data_mismatch": (error_analysis, similar_train, synthesis),
     "overfit_to_dev": (bigger_dev,),
 }
