@@ -83,6 +83,20 @@ def test_sources_and_groups(dataset):
     assert "<table" in found._repr_html_()
 
 
+def test_what_is_in_no_part_stands_beside_its_source(dataset):
+    own = ["train"] * 12 + ["dev"] * 6 + ["test"] * 5
+    mobile = Dataset("m", dataset.examples.assign(split=own), dataset.payload, "table")
+    web = Dataset("w", dataset.examples.assign(split=None), dataset.payload, "table")
+    both = combine("both", {"web": web, "mobile": mobile})
+    found = report(both, split(both, {"split": "own", "target": "mobile", "target_in_train": 0.25})).to_dict()
+    assert found["sources"]["mobile"] | {"train": 0, "train_dev": 0} == {
+        "train": 0, "train_dev": 0, "dev": 6, "test": 5, "unused": 9,
+    }  # fmt: skip
+    assert found["sources"]["mobile"]["train"] + found["sources"]["mobile"]["train_dev"] == 3  # a quarter of 12
+    assert found["sources"]["web"]["unused"] == 0
+    assert any("3 of the 12 train examples" in note and "9 are not used" in note for note in found["notes"])
+
+
 def test_contradictions_of_several_labels_need_two_known_values(dataset):
     d = Dataset(
         "m",

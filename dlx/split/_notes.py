@@ -8,9 +8,9 @@ import pandas as pd
 __all__ = ["left_out", "moved", "warnings"]
 
 
-def left_out(part: np.ndarray) -> list[str]:
-    """A note on examples that are in no part, if there are any."""
-    missing = int(sum(p is None for p in part))
+def left_out(part: np.ndarray, said: int = 0) -> list[str]:
+    """A note on examples that are in no part, if there are more than another note has ``said``."""
+    missing = int(sum(p is None for p in part)) - said
     why = "the sizes asked for are smaller than the data, or they are of the target and train has a copy"
     return [f"{missing:,} examples are in no part: {why}"] if missing else []
 
