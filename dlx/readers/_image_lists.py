@@ -118,12 +118,21 @@ def from_list(
         label_column = _column(table, label, file) if label is not None else _next_to(table, path_column, file)
         if not notes and (image is None or label is None) and len(table.columns) > 2:
             notes.append(f"in {file.name} column {path_column!r} is the path, column {label_column!r} the label")
-        wanted = {"path": table[path_column].map(lambda p: str(folder / p)), "y": table[label_column], "split": part}
+        wanted = {
+            "path": table[path_column].map(lambda p: str(_inside(folder, p))),
+            "y": table[label_column],
+            "split": part,
+        }
         wanted |= {str(c): table[_column(table, c, file)] for c in extra}
         tables.append(pd.DataFrame(wanted))
     if any(part for _, part in files):
         notes.insert(0, f"the lists are divided already: {', '.join(f'{n} → {p}' for n, p in files)}")
     return Listing(pd.concat(tables, ignore_index=True).astype(object), tuple(notes))
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """The file that a list names; many lists write a path inside the folder with a slash in front."""
+    return folder / path.lstrip("/") if path.startswith("/") and not Path(path).exists() else folder / path
 
 
 def _images(root: Path) -> list[Path]:

@@ -30,6 +30,7 @@ def read(
     group: str | int | None = None,
     meta: list = (),
     level: int = 1,
+    classes: dict | list | str | None = None,
     size: list | int | None = None,
     channels: int | None = None,
     range: list | None = None,
@@ -45,6 +46,8 @@ def read(
         group: column of the list whose rows belong together (a person, a video).
         meta: columns of the list kept for slices.
         level: without a list, which folder below ``path`` names the class: 1 the first, -1 the one that holds the file.
+        classes: new class → the labels that it joins, e.g. {apple: [gala, fuji], pear: pear}; every label is in one.
+            Or a CSV file "label, new class" (relative to ``path``); of more columns [file, label column, class column].
         size: [height, width]; images are stretched to it. Not given: their common size, else 96×96.
         channels: 1 grey or 3 colour; not given: 1 if all are grey.
         range: [low, high] of 8-bit values that become 0 and 1; else 0–255.
@@ -54,7 +57,7 @@ def read(
         UserError: no images, one class, unreadable files with ``strict`` or without any readable one.
     """
     from dlx.dataset import Dataset, examples_table
-    from dlx.readers import _decode, _image_lists, _scale
+    from dlx.readers import _classes, _decode, _image_lists, _scale
     from dlx.readers._files import existing
     from dlx.readers._progress import track
 
@@ -67,6 +70,8 @@ def read(
     else:
         extra = [column for column in (group, *meta) if column is not None]
         listing = _image_lists.from_list(folder, list, image=image, label=label, extra=extra)
+    if classes:
+        listing.table["y"] = _classes.joined(listing.table["y"], classes, folder=folder, where=str(folder))
     paths = listing.table["path"].tolist()
     keep = _fit_in_memory(paths)
     headers = [*track(_decode.in_threads(_decode.header, paths, keep), len(paths), "Looking at images")]
