@@ -474,6 +474,13 @@ def test_a_class_that_train_lacks_is_said():
     assert any("1 classes are in dev but not in train: c" in w for w in divided.warnings)
 
 
+def test_a_class_that_dev_lacks_is_said():
+    own = (["train"] * 2 + ["dev"]) * 20 + ["train"] * 10
+    divided = split(make(["a", "b", "a"] * 20 + ["c"] * 10, split=own), data())
+    assert any("2 classes are in train but not in dev" in w and w.endswith(": b, c") for w in divided.warnings)
+    assert not any("classes" in w for w in split(make(["a", "b"] * 50), data()).warnings)
+
+
 def test_keys_of_the_users_own_do_not_let_copies_straddle():
     d = make(["a", "b"] * 100, content=range(200))
     d.examples["raw"] = [content_hash(str(i // 4).encode()) for i in range(200)]

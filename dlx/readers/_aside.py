@@ -33,11 +33,11 @@ def lost(before: pd.Series, after: pd.Series, aside: pd.DataFrame) -> list[str]:
     Raises:
         UserError: one class is left.
     """
-    lost = sorted({str(y) for y in before} - {str(y) for y in after})
-    if lost and after.nunique() < 2:
+    gone = sorted({str(y) for y in before} - {str(y) for y in after})
+    if gone and after.nunique() < 2:
         raise UserError(
-            f"one class is left: of {', '.join(lost[:5])} no image can be read",
+            f"one class is left: of {', '.join(gone[:5])} no image can be read",
             value=f"{aside['path'].iloc[0]}: {aside['reason'].iloc[0]}",
             where=f"class {after.iloc[0]!r}",
         )
-    return [f"classes of which no image can be read: {', '.join(lost[:5])}"] if lost else []
+    return [f"classes of which no image can be read: {', '.join(gone[:5])}"] if gone else []
