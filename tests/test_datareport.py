@@ -148,6 +148,20 @@ def test_wine_shift(no_runs):
     assert found["duplicates_across_splits"] == 0
 
 
+@pytest.mark.parametrize(("share", "photos"), [(0, 0), (0.1, 264), (0.5, 1320), (1, 2640)])
+def test_groceries_shift_gives_train_its_share_of_the_photos(no_runs, share, photos):
+    if not (DATA / "grocery").exists():
+        pytest.skip(f"{DATA / 'grocery'} is not there")
+    found = dlx.data("groceries-shift", [f"data.target_in_train={share}"])
+    rows = found.sources.T.to_dict()
+    assert rows["photos"]["train"] + rows["photos"]["train_dev"] == photos
+    assert rows["photos"].get("unused", 0) == 2640 - photos
+    assert rows["web"]["train"] + rows["web"]["train_dev"] == 81
+    assert (rows["photos"]["dev"], rows["web"]["dev"]) == (296, 0)
+    assert len(found.class_balance) == 43  # Mushroom is Brown-Cap-Mushroom
+    assert (found.class_balance["train"] > 0).all()
+
+
 def test_a_missing_file_says_where_it_comes_from(no_runs, monkeypatch, tmp_path):
     monkeypatch.setenv("DLX_DATA", str(tmp_path))
     with pytest.raises(dlx.UserError, match=r"(?s)UCI.*DLX_DATA"):

@@ -69,3 +69,9 @@ def test_groceries_keep_the_division_by_shop(data):
     assert (rungs["train"]["n"], rungs["dev"]["n"]) == (2640, 296)
     findings = {finding["code"]: finding["status"] for finding in result.to_dict()["findings"]}
     assert findings["no_test_set"] in ("issue", "tip")
+
+
+@pytest.mark.slow
+def test_groceries_shift_names_the_mismatch_of_the_shops(data):
+    verdict = dlx.train("groceries-shift", ["data.target_in_train=1"]).diagnosis.ladder.verdict
+    assert (verdict.status, verdict.focus) == ("decided", ("data_mismatch",))
