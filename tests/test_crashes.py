@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import hears_interrupts
+from command_line import command, hears_interrupts
 
 import dlx
 from dlx import runs
@@ -281,9 +281,8 @@ def test_without_a_server_nothing_is_lost_and_sync_sends_it_later(monkeypatch, c
     assert warning.count("Warning:") == 1
     assert "Nothing is lost" in warning
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    sent = command("sync", "--json")
-    assert [row["outcome"] for row in sent["runs"]] == ["sent"]
-    assert command("sync", "--json")["runs"] == []
+    assert [row["outcome"] for row in synced()] == ["sent"]
+    assert synced() == []
 
 
 def test_kill_9_of_the_follower_costs_the_training_nothing(monkeypatch):
@@ -302,9 +301,10 @@ def test_kill_9_of_the_follower_costs_the_training_nothing(monkeypatch):
     result = dlx.train("digits", SHORT)
     assert result.run.state() == "complete"
     assert "dlx sync" in result.tracking
-    assert [row["outcome"] for row in command("sync", "--json")["runs"]] == ["sent"]
+    assert [row["outcome"] for row in synced()] == ["sent"]
 
 
-def command(*arguments: str) -> dict:
-    done = subprocess.run([sys.executable, "-m", "dlx", *arguments], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+def synced() -> list[dict]:
+    code, out, err = command("sync", "--json")
+    assert code == 0, err
+    return json.loads(out)["runs"]
