@@ -25,7 +25,8 @@ pytestmark = [
     pytest.mark.tf,
 ]
 #: long enough to be hit in the middle; dropout, a schedule and Adam, whose states a resumed run must have
-LONG = ["train.epochs=40", "model.filters=[8]", "model.dropout=0.3", "train.schedule=cosine"]
+EPOCHS = 24
+LONG = [f"train.epochs={EPOCHS}", "model.filters=[8]", "model.dropout=0.3", "train.schedule=cosine"]
 SHORT = ["train.epochs=2", "model.filters=[4]", "model.units=[8]"]
 
 
@@ -76,13 +77,13 @@ def test_kill_9_and_resume_end_with_the_same_weights():
     process.communicate()
     killed = runs.find(folder)
     assert killed.state() == "dead"
-    assert epochs(folder) < 40, "it was not hit in the middle"
+    assert epochs(folder) < EPOCHS, "it was not hit in the middle"
     with pytest.raises(UserError, match="It was killed; `dlx train --resume"):
         dlx.diagnose(killed)
     resumed = dlx.train(resume=killed.id).run
     assert resumed.path == folder.absolute()
     assert resumed.state() == "complete"
-    assert [record["epoch"] for record in resumed.read_lines("history.jsonl")] == list(range(1, 41))
+    assert [record["epoch"] for record in resumed.read_lines("history.jsonl")] == list(range(1, EPOCHS + 1))
     straight = dlx.train("digits", LONG).run
     assert all(np.array_equal(a, b) for a, b in zip(weights(resumed), weights(straight), strict=True))
     with pytest.raises(UserError, match="this run is complete"):
