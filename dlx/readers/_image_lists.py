@@ -15,6 +15,8 @@ from dlx.readers._files import existing
 
 __all__ = ["EXTENSIONS", "Listing", "divided", "files_below", "from_folders", "from_list"]
 
+#: pictures that Pillow alone does not open: said, lest a phone's photos are missed without a word
+_UNREAD = (".avif", ".cr2", ".dcm", ".dng", ".heic", ".heif", ".jp2", ".nef", ".svg")
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
@@ -56,9 +58,14 @@ def from_folders(folder: Path, level: int) -> Listing:
         notes.append(f"the folder is divided already: {', '.join(f'{n} → {p}' for n, p in parts.items())}")
         if others:
             notes.append(f"folders beside that split were left out: {', '.join(others[:5])}")
-    rows, unclassed, depths = [], [], set()
+    rows, unclassed, depths, empty, unread = [], [], set(), [], set()
     for root, part in [(folder / name, part) for name, part in parts.items()] or [(folder, None)]:
-        for file in files_below(root):
+        files = [file for file in sorted(root.rglob("*")) if not file.name.startswith(".")]
+        unread |= {ending for file in files if (ending := file.suffix.lower()) in _UNREAD}
+        files = [file for file in files if file.suffix.lower() in EXTENSIONS]
+        known = {file.relative_to(root).parts[0] for file in files}
+        empty += [e.name for e in sorted(root.iterdir()) if e.is_dir() and e.name[0] != "." and e.name not in known]
+        for file in files:
             above = file.relative_to(root).parts[:-1]
             if not above:
                 unclassed.append(file.name)
@@ -67,6 +74,10 @@ def from_folders(folder: Path, level: int) -> Listing:
             rows.append((str(file), above[0] if level == 1 else _at(above, level, file), part))
     if not rows:
         raise _no_images(folder, unclassed)
+    if empty:
+        notes.append(f"folders without an image are no classes: {', '.join(empty[:5])}")
+    if unread:
+        notes.append(f"pictures that end in {', '.join(sorted(unread))} are not read: save them as .jpg or .png")
     if unclassed:
         notes.append(f"{len(unclassed)} images outside a class folder were left out, first {unclassed[0]!r}")
     if level == 1 and depths != {1}:
@@ -118,7 +129,11 @@ def from_list(
         label_column = _column(table, label, file) if label is not None else _next_to(table, path_column, file)
         if not notes and (image is None or label is None) and len(table.columns) > 2:
             notes.append(f"in {file.name} column {path_column!r} is the path, column {label_column!r} the label")
-        wanted = {"path": table[path_column].map(lambda p: str(folder / p)), "y": table[label_column], "split": part}
+        wanted = {
+            "path": table[path_column].map(lambda p: str(_inside(folder, p))),
+            "y": table[label_column],
+            "split": part,
+        }
         wanted |= {str(c): table[_column(table, c, file)] for c in extra}
         tables.append(pd.DataFrame(wanted))
     if any(part for _, part in files):
@@ -129,6 +144,11 @@ def from_list(
 def files_below(root: Path) -> list[Path]:
     """Image files in a folder and the folders in it, in a fixed order."""
     return sorted(f for f in root.rglob("*") if f.suffix.lower() in EXTENSIONS and not f.name.startswith("."))
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """The file that a list names; many lists write a path inside the folder with a slash in front."""
+    return folder / path.lstrip("/") if path.startswith("/") and not Path(path).exists() else folder / path
 
 
 def _at(above: tuple[str, ...], level: int, file: Path) -> str:

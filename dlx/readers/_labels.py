@@ -9,7 +9,7 @@ import numpy as np
 
 from dlx.errors import UserError
 
-__all__ = ["from_array", "from_attributes", "joined", "several"]
+__all__ = ["from_array", "from_attributes", "several"]
 
 
 def from_array(y: np.ndarray, *, where: str) -> tuple[list, tuple[str, ...], list[str]]:
@@ -111,34 +111,6 @@ def from_attributes(
         [None if hidden(key, name) else int(label in members) for name, members in has.items()]
         for label, key in zip(y, content, strict=True)
     ]
-
-
-def joined(y: Sequence, classes: Mapping[str, Sequence], *, where: str) -> list[str]:
-    """Labels joined into fewer classes.
-
-    Args:
-        y: text labels.
-        classes: new class → the labels that it joins.
-        where: file and column, for messages.
-
-    Raises:
-        UserError: a label in no class or in two, or one class only.
-    """
-    new: dict[str, str] = {}
-    for name, members in classes.items():
-        for member in members if isinstance(members, (list, tuple)) else [members]:
-            if str(member) in new:
-                raise UserError("a label belongs to one class", value=member, where=f"{where}, classes")
-            new[str(member)] = str(name)
-    unknown = sorted({str(label) for label in y} - set(new))
-    if unknown:
-        raise UserError(
-            "every label must be in one of the classes",
-            value=unknown[:10],
-            where=where,
-            hint="Add them to a class in the reader's classes:.",
-        )
-    return [new[str(label)] for label in y]
 
 
 def _no_nan(bad: np.ndarray, where: str) -> None:

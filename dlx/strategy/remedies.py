@@ -121,9 +121,14 @@ def error_analysis(settings: Settings, case: Case) -> list[Action]:
 def similar_train(settings: Settings, case: Case) -> list[Action]:
     """Give train its share of the target source, else collect data like dev's (rule P24)."""
     target, share = settings.get("data.target"), settings.get("data.target_in_train")
-    if target and share is not None and share < 0.5:
-        text = f"Make train more like dev: give half of the {target} examples to train ({share:.0%} now)."
-        return [Action("data.target_in_train", text, settings.change({"data.target_in_train": 0.5}))]
+    own = (
+        settings.get("data.split") == "own"
+    )  # dev and test are fixed: all of the target's train part is free for train
+    most, words = (1.0, "all train examples of") if own else (0.5, "half of")
+    if target and share is not None and share < most:
+        what = f"give {words} {target} to train" if own else f"give {words} the {target} examples to train"
+        text = f"Make train more like dev: {what} ({share:.0%} now)."
+        return [Action("data.target_in_train", text, settings.change({"data.target_in_train": most}))]
     text = "Make train more like dev: collect more examples of the kind that dev holds"
     return [Action("data.sources" if settings.known else "data like dev", f"{text}.", settings.about("data"))]
 

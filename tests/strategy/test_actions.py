@@ -168,6 +168,15 @@ def test_mismatch_error_analysis_similar_train_synthesis():  # P6, P24
     assert knobs(given) == ["error analysis", "data.sources", "synthesis"]
 
 
+@pytest.mark.parametrize(("share", "advised"), [(0, True), (0.5, True), (1, False), (None, False)])
+def test_all_of_the_targets_own_train_part_may_go_into_train(share, advised):  # dev and test stay what they are
+    sources = {name: {"reader": "csv", "path": f"{name}.csv", "label": "y"} for name in ("web", "mobile")}
+    made = advice(MISMATCHED, recipe(sources=sources, target="mobile", target_in_train=share, split="own"))
+    assert commands(made).get("data.target_in_train") == (
+        "dlx train tiny -s data.target_in_train=1" if advised else None
+    )
+
+
 @pytest.mark.parametrize(
     ("split", "expected"),
     [
