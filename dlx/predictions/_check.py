@@ -127,8 +127,9 @@ def _coded(y_true: _labels.Labels, y_pred: _labels.Labels, task: str, known: tup
             return _labels.to_classes(y_true, y_pred, known)
         if task == "regression":
             return _labels.to_numbers(y_true), _labels.to_numbers(y_pred)
-        if task == "multilabel":
-            return _labels.to_lists(y_true), _labels.to_lists(y_pred)
+        if task in ("multilabel", "multitask"):
+            words = task == "multitask"
+            return _labels.to_lists(y_true, words=words), _labels.to_lists(y_pred, words=words)
     except UserError as error:
         hint = error.hint or f"Is {task} the right task?"
         raise UserError(error.rule, value=error.value, where=f"{where}, {error.where}", hint=hint) from error
