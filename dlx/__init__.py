@@ -37,6 +37,7 @@ _EXPORTS = {
     "ladder": "dlx.strategy.ladder",
     "list_runs": "dlx.housekeeping",
     "load_recipe": "dlx.recipe:load",
+    "multitask": "dlx.pipeline.multitask",
     "new": "dlx.recipe",
     "predict": "dlx.pipeline.predict",
     "prune": "dlx.housekeeping",

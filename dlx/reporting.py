@@ -106,6 +106,7 @@ def contents(run: Run, **options: Any) -> Contents:
         predictor=predictor,
         errors=_analysed(run),
         pictures=run.read_json(PICTURES, default={}),
+        sharing=run.read_json("multitask.json", default={}),
     )
 
 

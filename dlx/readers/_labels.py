@@ -45,11 +45,7 @@ def _matrix(y: np.ndarray, where: str) -> tuple[list, tuple[str, ...], list[str]
         text = [v.decode() if isinstance(v, bytes) else str(v) for v in y.ravel().tolist()]
         names = tuple(f"label_{i}" for i in range(y.shape[1]))
         columns = dict(zip(names, np.array(text, dtype=object).reshape(y.shape).T, strict=True))
-        return (
-            several(columns, where=where),
-            names,
-            [f"{len(names)} labels per example, named {names[0]} to {names[-1]}"],
-        )
+        return several(columns, where=where), names, [_told(names)]
     values = np.asarray(y, dtype=np.float64)
     known = ~np.isnan(values)
     if np.any(known & (values != 0) & (values != 1)):
@@ -59,7 +55,11 @@ def _matrix(y: np.ndarray, where: str) -> tuple[list, tuple[str, ...], list[str]
         return [str(i) for i in values.argmax(axis=1)], (), ["labels were one-hot: read as classes by position"]
     rows = [[int(v) if k else None for v, k in zip(*pair, strict=True)] for pair in zip(values, known, strict=True)]
     names = tuple(f"label_{i}" for i in range(values.shape[1]))
-    return rows, names, [f"{len(names)} labels per example, named {names[0]} to {names[-1]}"]
+    return rows, names, [_told(names)]
+
+
+def _told(names: Sequence[str]) -> str:
+    return f"{len(names)} labels per example, named {names[0]} to {names[-1]}"
 
 
 def several(columns: Mapping[str, np.ndarray], *, where: str) -> list[list[int | str | None]]:

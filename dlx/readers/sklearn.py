@@ -70,9 +70,7 @@ def read(
         notes.append(f"classes were turned into {len(label_names)} labels: {', '.join(label_names)}")
         if hide:
             shares = hide if isinstance(hide, dict) else {"all": hide}
-            asked = ", ".join(
-                f"{share:.0%}" if name == "all" else f"{name} {share:.0%}" for name, share in shares.items()
-            )
+            asked = ", ".join(f"{name} {share:.0%}" for name, share in shares.items()).removeprefix("all ")
             notes.append(f"{_share_hidden(y):.1%} of the labels are hidden by hash (asked: {asked})")
     return Dataset(name, examples_table(content, y), payload, kind, label_names, notes=tuple(notes))
 
