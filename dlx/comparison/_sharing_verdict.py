@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dlx.comparison._pairs import Pair
+from dlx.comparison._pairs import ROPE, Pair
 from dlx.comparison._sharing import SEPARATE, SHARED, Network, TaskRow, measured
 from dlx.comparison._words import Words
 from dlx.strategy.words import listed
@@ -98,7 +98,7 @@ def sharing(
         command: task → the command that trains its network alone.
     """
     tasks, whole = measured(shared, separate, n_train)
-    conditions = (_data(tasks), _input(several), _size(whole, tasks, bigger))
+    conditions = (_data(tasks), _input(several), _size(whole, bigger))
     status = {SHARED: "share", SEPARATE: "separate"}.get(whole.pair.better or "", whole.pair.status)
     text = _verdict(status, whole, network, alone, n=int((shared["split"] == "dev").sum()))
     return Sharing(
@@ -163,7 +163,8 @@ def _data(tasks: Sequence[TaskRow]) -> Condition:
         text = f"Similar amounts of data: {text}; together {total:,}."
         return Condition("data", "holds", text)
     others = (total - least.n_train) / least.n_train
-    text = f"Amounts of data differ: {text}. {least.name} has most to gain: the others bring {others:.3g} times its labels."
+    gain = f"{least.name} has most to gain: the others bring {others:.3g} times its labels"
+    text = f"Amounts of data differ: {text}. {gain}."
     return Condition("data", "fails", text)
 
 
@@ -172,13 +173,17 @@ def _input(several: float) -> Condition:
     return Condition("input", "holds", f"{text} Whether they need the same low-level features, only the errors tell.")
 
 
-def _size(whole: TaskRow, tasks: Sequence[TaskRow], bigger: str) -> Condition:
-    """A network that is too small for all tasks fits train worse than each small one fits its own."""
+def _size(whole: TaskRow, bigger: str) -> Condition:
+    """A network that is too small for all tasks fits train worse than each small one fits its own.
+
+    Differences under a tenth of the dev error do not matter, as in the ladder.
+    """
     both = f"{_WORDS.value(whole.train_shared)} against {_WORDS.value(whole.train_separate)} of separate ones"
     both = f"{both} ({_span(whole.train)})"
-    if whole.train.better == SEPARATE:
+    rope, gap, high = ROPE * whole.shared, whole.train.difference, whole.train.high
+    if whole.train.better == SEPARATE and gap > rope:
         return Condition("size", "fails", f"The shared network fits train worse: {both}. It is too small.", bigger)
-    if whole.train.status == "need_more" and whole.train.difference > 0:
+    if gap > 0 and (high is None or high > rope):
         text = f"Whether the shared network is big enough is not shown: its train error is {both}."
         return Condition("size", "undecided", text, bigger)
     return Condition("size", "holds", f"The shared network is big enough: its train error is {both}.")
