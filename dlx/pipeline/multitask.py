@@ -206,6 +206,8 @@ def _train(bench, number: int, name: str, before: Run | None, bar) -> Run:
 
     def say(note: dict[str, Any]) -> None:
         said.update(note)
+        if "run" in note:
+            Run(bench.parent.path / _CHILDREN / note["run"]).update(name=f"{name} alone")
         if "epoch" in note:
             error = note.get("val_error")
             bar.step(1, f"{name} alone  epoch {note['epoch']}" + ("" if error is None else f"  dev {error:.2%}"))
@@ -221,9 +223,7 @@ def _train(bench, number: int, name: str, before: Run | None, bar) -> Run:
             f"the network for {name!r} alone was not trained: {done['reason']}", where=bench.parent.id,
             hint=f"`dlx multitask {bench.parent.id}` goes on.",
         )  # fmt: skip
-    child = Run(bench.parent.path / _CHILDREN / done["run"])
-    child.update(name=f"{name} alone")
-    return child
+    return Run(bench.parent.path / _CHILDREN / done["run"])
 
 
 def _only(name: str) -> str:

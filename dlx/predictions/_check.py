@@ -54,6 +54,8 @@ def checked(
     columns["y_true"], columns["y_pred"] = _coded(y_true, y_pred, task, classes, where)
     if task == "classification":
         classes = tuple(columns["y_true"].categories)
+    if task == "multitask" and not classes:
+        classes = tuple(str(c)[6:] for c in frame if str(c).startswith("proba_") and "=" in str(c))
     columns |= _measures(given, columns, task)
     columns |= _extras(frame, classes, where)
     table = pd.DataFrame(columns, copy=False)
