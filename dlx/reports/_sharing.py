@@ -44,10 +44,12 @@ def render(found: Mapping[str, Any], console: Console | None = None) -> None:
 
 
 def _print(found: Mapping[str, Any], page: Console) -> None:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=_TITLE, title_justify="left", title_style="")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, title=_TITLE, title_justify="left",
+                  title_style="")  # fmt: skip
     head, *rows = _table(found)
     for place, heading in enumerate(head):
-        table.add_column(heading, justify="right" if 0 < place < len(head) - 1 else "left", overflow="fold")
+        numbers = 0 < place < len(head) - 1
+        table.add_column(heading, justify="right" if numbers else "left", overflow="fold", no_wrap=place > 0)
     for row in rows:
         table.add_row(*(Text(cell, style="bold" if row[0] == "all" else "") for cell in row))
     page.print(table)
