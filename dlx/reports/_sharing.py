@@ -125,7 +125,7 @@ def fragment(found: Mapping[str, Any]) -> Markup:
             tag("p", f"{_TITLE}.", class_="caption"),
             tag("div", tag("table", tag("thead", top), tag("tbody", *body)), class_="scroll"),
             *(tag("p", line, class_="caption") for line in _costs(found)),
-            tag("ul", *conditions),
+            tag("ul", *conditions, style="padding-left:1.2em"),
             *(tag("p", remark, class_="caption") for remark in found["remarks"]),
         ]
     )
@@ -149,7 +149,8 @@ def _line(row: Mapping[str, Any], across: Scale, y: float) -> Iterator[Markup]:
     weight = "bold" if row["name"] == "all" else None
     yield tag("text", name, x=_LEFT - 12, y=y + 4, text_anchor="end", font_size=13, font_weight=weight, fill=_INK)
     shown = bool(row["pair"]["better"])
-    yield tag("line", x1=shared, x2=separate, y1=y, y2=y, stroke=_GREY, stroke_width=3 if shown else 1,
+    ring = min(5.5, abs(separate - shared))  # the line ends at the ring, which stays hollow
+    yield tag("line", x1=shared, x2=separate + (ring if separate < shared else -ring), y1=y, y2=y, stroke=_GREY, stroke_width=3 if shown else 1,
               stroke_dasharray=None if shown else "3 3")  # fmt: skip
     yield tag("circle", said, cx=separate, cy=y, r=5.5, fill="none", stroke=_SEPARATE, stroke_width=2.5)
     yield tag("circle", said, cx=shared, cy=y, r=5.5, fill=_SHARED)
