@@ -146,3 +146,17 @@ def test_terminal_and_page_show_every_task_and_escape_names():
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
     assert escape(found["text"]) in page
+
+
+def test_mlflow_gets_every_task_and_the_page_says_the_verdict(tmp_path):
+    from dlx import runs
+    from dlx.tracking.contents import measures
+    from dlx.tracking.note import note
+
+    run = runs.create("shelf", root=tmp_path)
+    run.write_json("multitask.json", judge({"dev": BETTER, "train": NONE}).to_dict())
+    run.finish()
+    sent = {point.key: point.value for point in measures(run)}
+    assert (sent["multitask/kind.shared"], sent["multitask/kind.separate"]) == (20 / 400, 60 / 400)
+    assert sent["multitask/all.difference"] == pytest.approx(-0.05)
+    assert "Share the network" in note(run)

@@ -146,9 +146,7 @@ def _others(status: str, tasks: Sequence[TaskRow], conditions, command: Callable
         told += [f"But {listed(gains)} {'gains' if len(gains) == 1 else 'gain'} by sharing."] if gains else []
         size = next(condition for condition in conditions if condition.code == "size")
         if size.status == "fails":
-            told.append(
-                "The shared network is too small for all of them, as it fits train worse, too: try a bigger one."
-            )
+            told.append("The shared network fits train worse, too: it is too small for all, or not trained to the end.")
     return told
 
 
@@ -182,7 +180,8 @@ def _size(whole: TaskRow, bigger: str) -> Condition:
     both = f"{both} ({_span(whole.train)})"
     rope, gap, high = ROPE * whole.shared, whole.train.difference, whole.train.high
     if whole.train.better == SEPARATE and gap > rope:
-        return Condition("size", "fails", f"The shared network fits train worse: {both}. It is too small.", bigger)
+        worse = "The shared network fits train worse"
+        return Condition("size", "fails", f"{worse}: {both}. It is too small, or not trained to the end.", bigger)
     if gap > 0 and (high is None or high > rope):
         text = f"Whether the shared network is big enough is not shown: its train error is {both}."
         return Condition("size", "undecided", text, bigger)

@@ -150,7 +150,8 @@ def _line(row: Mapping[str, Any], across: Scale, y: float) -> Iterator[Markup]:
     yield tag("text", name, x=_LEFT - 12, y=y + 4, text_anchor="end", font_size=13, font_weight=weight, fill=_INK)
     shown = bool(row["pair"]["better"])
     ring = min(5.5, abs(separate - shared))  # the line ends at the ring, which stays hollow
-    yield tag("line", x1=shared, x2=separate + (ring if separate < shared else -ring), y1=y, y2=y, stroke=_GREY, stroke_width=3 if shown else 1,
+    end = separate + (ring if separate < shared else -ring)
+    yield tag("line", x1=shared, x2=end, y1=y, y2=y, stroke=_GREY, stroke_width=3 if shown else 1,
               stroke_dasharray=None if shown else "3 3")  # fmt: skip
     yield tag("circle", said, cx=separate, cy=y, r=5.5, fill="none", stroke=_SEPARATE, stroke_width=2.5)
     yield tag("circle", said, cx=shared, cy=y, r=5.5, fill=_SHARED)
