@@ -123,6 +123,17 @@ def test_uneven_data_and_fewer_steps_are_said():
     assert "kind 10, shared 70" in found.remarks[-1]
 
 
+def test_a_network_that_had_not_settled_is_named():
+    shared, separate = tables({"dev": BETTER, "train": NONE})  # kind gains 10 points
+    for swing, said in ((0.09, False), (0.11, True)):
+        alone = {"kind": Network(80, 2.0, 70, swing), "colour": Network(80, 2.0, 70, 0.5)}
+        found = sharing(
+            shared, separate, n_train=dict.fromkeys(NAMES, 400), several=1.0, network=Network(100, 3.0, 70), alone=alone
+        )
+        assert any("Not settled" in remark and "kind alone 11" in remark for remark in found.remarks) == said
+        assert not any("colour alone" in remark for remark in found.remarks)  # of which nothing is claimed
+
+
 def test_an_example_without_an_answer_is_a_fault():
     shared, separate = tables({"dev": NONE, "train": NONE})
     separate["kind"] = separate["kind"].iloc[1:]

@@ -27,11 +27,13 @@ class Network:
         parameters: weights.
         seconds: of all its epochs.
         steps: batches that it learned from.
+        swing: largest minus smallest dev error of its last epochs; 0 where the best epoch was taken.
     """
 
     parameters: int
     seconds: float
     steps: int
+    swing: float = 0.0
 
 
 @dataclass(frozen=True)

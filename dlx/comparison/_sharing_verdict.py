@@ -104,7 +104,7 @@ def sharing(
     return Sharing(
         tasks, whole, network, dict(alone), conditions, status,
         " ".join([text, *_others(status, tasks, conditions, command)]),
-        whole.pair.n_needed if status == "need_more" else None, tuple(_remarks(network, alone)),
+        whole.pair.n_needed if status == "need_more" else None, tuple(_remarks(tasks, whole, network, alone)),
     )  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def _size(whole: TaskRow, bigger: str) -> Condition:
     return Condition("size", "holds", f"The shared network is big enough: its train error is {both}.")
 
 
-def _remarks(network: Network, alone: Mapping[str, Network]) -> list[str]:
+def _remarks(tasks: Sequence[TaskRow], whole: TaskRow, network: Network, alone: Mapping[str, Network]) -> list[str]:
     told = [
         "One training of each network: the intervals cover the examples, not the luck of a start. "
         "-s train.seed=1 starts anew."
@@ -197,4 +197,16 @@ def _remarks(network: Network, alone: Mapping[str, Network]) -> list[str]:
     if few:
         counts = ", ".join(f"{name} {steps:,}" for name, steps in few.items())
         told.append(f"With fewer labels the same epochs are fewer steps: {counts}, shared {network.steps:,}.")
+    swings = [(f"{row.name} alone", alone[row.name].swing, row) for row in tasks]
+    swings.append(("the shared network", network.swing, whole))
+    loose = [
+        f"{name} {100 * swing:.3g}"
+        for name, swing, row in swings
+        if row.pair.better and swing > abs(row.pair.difference)
+    ]
+    if loose:
+        told.append(
+            f"Not settled: over its last epochs dev moved by more points than the difference ({', '.join(loose)}). "
+            "A falling learning rate settles it: -s train.schedule=cosine."
+        )
     return told

@@ -15,7 +15,7 @@ from dlx.errors import DlxError, UserError
 from dlx.run import Run
 
 if TYPE_CHECKING:
-    from dlx.comparison import Sharing
+    from dlx.comparison import Network, Sharing
     from dlx.pipeline.work import Work
     from dlx.recipe import Recipe
 
@@ -239,6 +239,7 @@ def _judge(run: Run, work: Work, children: dict[str, Run]) -> Sharing:
     labels = work.task.labels(work.part("train"), {"label_names": list(children)})
     known = [[value is not None and value == value for value in row] for row in labels]
     n_train = {name: sum(column) for name, column in zip(children, zip(*known, strict=True), strict=True)}
+    stops = work.recipe["train"].get("early_stopping") is not None
     settings = Settings(work.recipe, run.info.get("command"))
     changes, _ = grown(settings)
     found = sharing(
@@ -246,8 +247,8 @@ def _judge(run: Run, work: Work, children: dict[str, Run]) -> Sharing:
         {name: predictions.read(child.predictions).rows("model") for name, child in children.items()},
         n_train=n_train,
         several=sum(sum(row) > 1 for row in known) / len(known),
-        network=_network(run, sum(map(any, known))),
-        alone={name: _network(child, n_train[name]) for name, child in children.items()},
+        network=_network(run, sum(map(any, known)), stops=stops),
+        alone={name: _network(child, n_train[name], stops=stops) for name, child in children.items()},
         bigger=settings.change(changes).replace("dlx train", "dlx multitask", 1) if changes else "",
         command=lambda name: f"{settings.change({})} -s {shlex.quote(_only(name))}",
     )
@@ -256,12 +257,16 @@ def _judge(run: Run, work: Work, children: dict[str, Run]) -> Sharing:
     return found
 
 
-def _network(run: Run, examples: int):
+def _network(run: Run, examples: int, *, stops: bool) -> Network:
     from dlx.comparison import Network
 
     history, info = run.read_lines("history.jsonl"), run.info
     seconds = sum(record.get("seconds", 0.0) for record in history)
-    return Network(info["parameters"], seconds, len(history) * -(-examples // info["batch_size"]))
+    swing = 0.0
+    if not stops:
+        last = [record["val_error"] for record in history[-max(3, len(history) // 4) :]]
+        swing = max(last) - min(last)
+    return Network(info["parameters"], seconds, len(history) * -(-examples // info["batch_size"]), swing)
 
 
 def _copied(run: Run, *, track: bool) -> str:
