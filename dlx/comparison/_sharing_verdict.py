@@ -185,7 +185,10 @@ def _size(whole: TaskRow, bigger: str) -> Condition:
     if gap > 0 and (high is None or high > rope):
         text = f"Whether the shared network is big enough is not shown: its train error is {both}."
         return Condition("size", "undecided", text, bigger)
-    return Condition("size", "holds", f"The shared network is big enough: its train error is {both}.")
+    text = (
+        "is big enough" if whole.train.better != SEPARATE else "fits train a little worse, by less than matters on dev"
+    )
+    return Condition("size", "holds", f"The shared network {text}: its train error is {both}.")
 
 
 def _remarks(tasks: Sequence[TaskRow], whole: TaskRow, network: Network, alone: Mapping[str, Network]) -> list[str]:
