@@ -107,6 +107,7 @@ def contents(run: Run, **options: Any) -> Contents:
         errors=_analysed(run),
         pictures=run.read_json(PICTURES, default={}),
         seen=_seen(run),
+        sharing=run.read_json("multitask.json", default={}),
     )
 
 

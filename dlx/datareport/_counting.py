@@ -30,6 +30,12 @@ def balance(examples: pd.DataFrame, label_names: tuple[str, ...]) -> pd.DataFram
         return _by_part(examples, "y").rename_axis(index="class")
     known = {part: rows for part in SPLITS if len(rows := examples[examples["split"] == part])}
     columns = {}
+    if any(isinstance(v, str) for row in examples["y"] for v in row):
+        for part, rows in known.items():
+            labels = [[v for v in column if v is not None] for column in zip(*rows["y"], strict=True)]
+            columns[f"{part} known"] = [len(column) for column in labels]
+            columns[f"{part} classes"] = [len(set(column)) for column in labels]
+        return pd.DataFrame(columns, index=pd.Index(label_names, name="task"))
     for part, rows in known.items():
         matrix = np.array([[np.nan if v is None else v for v in row] for row in rows["y"]], dtype=float)
         columns[f"{part} known"] = (~np.isnan(matrix)).sum(axis=0)

@@ -35,7 +35,8 @@ def read(
 
     Args:
         path: ``.csv``, ``.tsv`` or ``.parquet`` file.
-        label: label column; a list of 1/0 columns for several labels, empty where unknown.
+        label: label column; a list of columns for several labels, empty where unknown: of 1 and 0 (task multilabel) or
+            of classes (task multitask).
         id: column with the user's key. For this and the next four: guessed when not given, "" for none.
         group: rows that are not independent (patient, speaker): never divided by a split.
         split: the user's own train/dev/test.

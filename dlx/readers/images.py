@@ -24,10 +24,10 @@ def read(
     *,
     list: str | list | dict | None = None,
     image: str | int | None = None,
-    label: str | int | None = None,
+    label: str | int | list | dict | None = None,
     group: str | int | None = None,
     meta: list = (),
-    level: int = 1,
+    level: int | dict = 1,
     classes: dict | list | str | None = None,
     size: list | int | None = None,
     channels: int | None = None,
@@ -40,10 +40,12 @@ def read(
         path: the folder.
         list: list file(s) with paths relative to ``path`` and labels: one, several, or split → file.
         image: column of the list with the path, by name or number from 1; guessed and said when not given.
-        label: column of the list with the label; the one after the path when not given.
+        label: column of the list with the label; the one after the path when not given. A list of columns, or label
+            name → column, for several labels (task multilabel or multitask).
         group: column of the list whose rows belong together (a person, a video).
         meta: columns of the list kept for slices.
         level: without a list, which folder below ``path`` names the class: 1 the first, -1 the one that holds the file.
+            For several labels label name → level, {aisle: 1, kind: 2}; unknown where the folders are not so deep.
         classes: new class → the labels that it joins, e.g. {apple: [gala, fuji], pear: pear}; every label is in one.
             Or a CSV file "label, new class" (relative to ``path``); of more columns [file, label column, class column].
         size: [height, width]; images are stretched to it. Not given: their common size, else 96×96.
@@ -90,8 +92,10 @@ def read(
     if group is not None:
         columns["group"] = [value or None for value in table[str(group)]]
     columns |= {f"meta_{name}": table[str(name)] for name in meta}
-    examples = examples_table(kept, table["y"].astype(str), **{k: [*v] for k, v in columns.items()})
-    return Dataset(folder.name, examples, payload, "image", set_aside=aside, notes=(*listing.notes, *notes))
+    names = listing.label_names
+    y = table["y"] if names else table["y"].astype(str)
+    examples = examples_table(kept, y, **{k: [*v] for k, v in columns.items()})
+    return Dataset(folder.name, examples, payload, "image", names, aside, (*listing.notes, *notes))
 
 
 def _form(headers: list[Header], size, channels: int | None) -> tuple[tuple[int, int], int, list[str]]:

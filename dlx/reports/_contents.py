@@ -37,6 +37,7 @@ class Contents:
         errors: the error analysis as ``dlx analyze-errors --report --json`` prints it; empty where nothing is tagged.
         pictures: small pictures of examples that it names: id → data URI.
         seen: ``overview`` and ``units`` of ``dlx look --json``, with their pictures; empty before any look.
+        sharing: one network for all tasks against one for each, as ``dlx multitask --json`` prints it.
     """
 
     diagnosis: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Contents:
     errors: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
     seen: Mapping[str, Any] = field(default_factory=dict)
+    sharing: Mapping[str, Any] = field(default_factory=dict)
 
 
 def analysed(table: pd.DataFrame | None, predictor: str) -> tuple[pd.DataFrame | None, str]:

@@ -18,6 +18,7 @@ from dlx.reports import (
     _regression,
     _scores_view,
     _seen,
+    _sharing,
     _words,
     _worst,
 )
@@ -71,6 +72,7 @@ def render(contents: Contents) -> str:
         **_tagged(contents),
         **_errors(contents, measure),
         curves=_curves.drawn(contents.history, measure, _human(diagnosis), contents.info.get("stages") or ()),
+        sharing=_sharing.fragment(contents.sharing) if contents.sharing else "",
         worst=_worst.cards(contents.worst, measure, contents.classes),
         seen=_seen.chapter(contents.seen),
         data=_facts.data_view(contents.data),

