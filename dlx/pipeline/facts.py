@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from dlx.dataset import Dataset
     from dlx.run import Run
 
-__all__ = ["measure", "wanted"]
+__all__ = ["latency", "measure", "wanted"]
 
 #: Answers before the clock runs: the first trace the model, the next fill caches.
 WARM_UP = 10
@@ -45,7 +46,7 @@ def measure(run: Run, model: keras.Model, some: Dataset, goal: dict[str, Any]) -
     names = wanted(goal)
     found: dict[str, Any] = {}
     if any(name.startswith("latency") for name in names):
-        found["latency_ms"] = _latency(model, some)
+        found["latency_ms"] = latency(model, [some.payload.take(np.array([i])) for i in range(min(len(some), SAMPLES))])
     if names & {"model_bytes", "model_mb"}:
         found["model_bytes"] = _size(run, model)
     if found:
@@ -53,15 +54,22 @@ def measure(run: Run, model: keras.Model, some: Dataset, goal: dict[str, Any]) -
     return found
 
 
-def _latency(model: keras.Model, some: Dataset) -> dict[str, Any]:
+def latency(model: keras.Model, examples: Sequence[Mapping[str, np.ndarray]]) -> dict[str, Any]:
+    """Milliseconds of one answer for one example, warmed up, from raw input to output.
+
+    Args:
+        model: the finished model.
+        examples: raw inputs by name, (1, \\*shape) each; they take turns.
+
+    Returns:
+        {median, p95, samples, batch_size, device}.
+    """
     import tensorflow as tf
 
     from dlx import device
 
     answer = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
-    inputs = []
-    for i in range(min(len(some), SAMPLES)):
-        inputs.append({name: tf.constant(values) for name, values in some.payload.take(np.array([i])).items()})
+    inputs = [{name: tf.constant(values) for name, values in example.items()} for example in examples]
     for i in range(WARM_UP):
         _ready(answer(inputs[i % len(inputs)]))
     taken: list[float] = []

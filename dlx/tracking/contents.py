@@ -218,6 +218,8 @@ def tags(run: Run) -> dict[str, str]:
         "dlx.kind": info.get("kind"),
         "dlx.continues": info.get("continues"),
         "dlx.folds": info.get("folds"),
+        "dlx.members": ", ".join(info.get("members") or []),
+        "dlx.views": info.get("views"),
         "dlx.recipe_hash": info.get("recipe_hash"),
         "dlx.data_digest": info.get("data_digest"),
         "dlx.split_digest": info.get("split_digest"),
