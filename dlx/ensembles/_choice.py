@@ -147,9 +147,9 @@ def _dropped(out: Sequence[Option]) -> str:
 
 def _cost(dear: Option, cheap: Option) -> str:
     """How much longer the dear one takes."""
-    if not (dear.price.median and cheap.price.median):
-        return f" {dear.name} takes {dear.passes} answers of a network instead of {cheap.passes}."
-    return f" One answer of {dear.name} takes {dear.price.median / cheap.price.median:.2g} times as long."
+    if dear.price.median is None or not cheap.price.median:
+        return f" One answer of {dear.name} takes {dear.passes} passes of a network instead of {cheap.passes}."
+    return f" One answer of {dear.name} takes {dear.price.median / cheap.price.median:.1f} times as long."
 
 
 def _unproven(option: Option) -> str:

@@ -18,12 +18,12 @@ from dlx.comparison._words import Words
 from dlx.ensembles._choice import Option, best_of, choose
 from dlx.ensembles._disagreement import disagreement
 from dlx.ensembles._outputs import Scoring
-from dlx.ensembles._result import Ensemble
+from dlx.ensembles._result import Ensemble, Gain
 from dlx.ensembles._sizes import Size, by_size
 from dlx.goals import Limit, check, feasible
 from dlx.goals._checking import refuse_hopeless
 from dlx.metrics._measure import Measure
-from dlx.scores._rung import part_of
+from dlx.scores._rung import groups_of, part_of, signed_mean
 from dlx.strategy.selection import optimism
 
 __all__ = ["Tried", "judge"]
@@ -80,6 +80,7 @@ def judge(
     compared = {frozenset((pair.a, pair.b)): pair for pair in (*gains, *among)}
     k = len(names)
     sizes = _sizes(tried, scoring, options, used, seed) if k > 1 else ()
+    mean = _against_mean(rows, options, names, used) if k > 1 else None
     too_good = _optimism([rows[name] for name in names], used) if k > 1 else 0.0
     return Ensemble(
         members=tuple(names),
@@ -90,11 +91,12 @@ def judge(
         gains=gains,
         sizes=sizes,
         disagreement=disagreement([rows[name] for name in names]) if k > 1 else {},
+        against_mean=mean,
         optimism=too_good,
         advice=choose(options, compared, words),
         words=words,
         n=common.n,
-        remarks=(*common.remarks, *of_groups(gains), *_remarks(k, too_good, reference, words)),
+        remarks=(*common.remarks, *of_groups(gains), *_remarks(k, too_good, reference, mean, words)),
     )
 
 
@@ -159,9 +161,21 @@ def _sizes(tried: Sequence[Tried], scoring: Scoring, options, used: Measure, see
         targets = scoring.targets()
         if None not in thresholds:
             targets["threshold"] = float(np.mean([thresholds[i] for i in members]))
-        return used(scoring.columns(scoring.bare(np.mean([said[i] for i in members], axis=0), targets)))
+        return used(scoring.measured(np.mean([said[i] for i in members], axis=0), targets))
 
     return by_size(own, whole, value, seed=seed)
+
+
+def _against_mean(rows, options: Sequence[Option], members: Sequence[str], used: Measure) -> Gain | None:
+    """The plain average minus the average member, which nobody picked for its luck; None where no interval is known."""
+    parts = [rows[name] for name in members]
+    if used.rows is None or ("meta_fold" in parts[0] and parts[0]["meta_fold"].notna().any()):
+        return None
+    whole = next(each.name for each in options if len(each.members) == len(members) and each.views == 1)
+    values, weight = used.rows(rows[whole], **used.knobs)
+    mean = np.mean([used.rows(part, **used.knobs)[0] for part in parts], axis=0)
+    difference, low, high = signed_mean(values - mean, weight=weight, groups=groups_of(parts[0]))
+    return Gain(difference, low, high) if low is not None and high > low else None
 
 
 def _optimism(rows: Sequence[pd.DataFrame], used: Measure) -> float:
@@ -171,13 +185,15 @@ def _optimism(rows: Sequence[pd.DataFrame], used: Measure) -> float:
     return optimism(np.asarray([used.as_error(used.rows(part, **used.knobs)[0]) for part in rows])).value
 
 
-def _remarks(k: int, too_good: float, reference: Option, words: Words) -> list[str]:
+def _remarks(k: int, too_good: float, reference: Option, mean: Gain | None, words: Words) -> list[str]:
     told = []
     if too_good > 0:
         size = words.gap(too_good).removeprefix("+")
+        shown = mean is not None and (mean.low > 0 if words.greater else mean.high < 0)
         told.append(
             f"{reference.name} is the best of {k} on these examples and looks about {size} too good for being picked "
             "here: against it a gain is understated by as much."
+            + (" Against the average member it is shown." if shown else "")
         )
     if 1 < k < _FEWEST:
         told.append(f"Ensembles usually have {_FEWEST} to {_MOST} members; of two, the first more would bring most.")

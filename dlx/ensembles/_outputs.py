@@ -114,12 +114,12 @@ class Scoring:
         """
         return self.task.rows(self.units, said, self.tuned(said) if targets is None else targets)
 
-    def columns(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The task's own rows with a column ``proba_<class>`` for each class, as metrics read them."""
+    def measured(self, said: np.ndarray, targets: Targets) -> pd.DataFrame:
+        """Scored rows with a column ``proba_<class>`` for each class, as metrics read them; not checked."""
+        rows = self.bare(said, targets)
         if "proba" not in rows or not self.classes:
             return rows
-        matrix = np.stack(rows["proba"].to_list())
-        made = pd.DataFrame(matrix, columns=[f"proba_{each}" for each in self.classes], index=rows.index)
+        made = pd.DataFrame(said, columns=[f"proba_{each}" for each in self.classes], index=rows.index)
         return pd.concat([rows.drop(columns="proba"), made], axis=1)
 
     def rows(self, name: str, said: np.ndarray) -> pd.DataFrame:

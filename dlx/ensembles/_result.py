@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from dlx.comparison._pairs import Pair
@@ -11,7 +11,16 @@ from dlx.comparison._words import Words
 from dlx.ensembles._choice import Advice, Option
 from dlx.ensembles._sizes import Size, expected_of_twice
 
-__all__ = ["Ensemble"]
+__all__ = ["Ensemble", "Gain"]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """A difference of the metric with its 95 % limits, from the t interval of the paired differences."""
+
+    difference: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Ensemble:
         gains: each average against the reference, judged, p-values by Holm's method.
         sizes: the metric by size of the ensemble; empty for one member.
         disagreement: how much the members differ; empty for one member.
+        against_mean: the average of all members, without views, minus the average member; None for one member, and for
+            metrics that are no mean of rows.
         optimism: by how much the best member looks too good for being the best of several on this dev set.
         advice: which option to use.
         words: metric, unit and how they are written.
@@ -44,6 +55,7 @@ class Ensemble:
     gains: tuple[Pair, ...]
     sizes: tuple[Size, ...]
     disagreement: Mapping[str, Any]
+    against_mean: Gain | None
     optimism: float
     advice: Advice
     words: Words
@@ -59,6 +71,15 @@ class Ensemble:
         return self.advice.use
 
     @property
+    def of_mean(self) -> str:
+        """How the average of all differs from the average member, in words; empty where that is not known."""
+        found = self.against_mean
+        if found is None:
+            return ""
+        span = self.words.interval(found.low, found.high)
+        return f"The average of all minus the average member: {self.words.gap(found.difference)} {span}."
+
+    @property
     def of_twice(self) -> str:
         """What twice as many members would bring by the law of means, in words; empty where nothing is gained yet."""
         change = expected_of_twice(self.sizes)
@@ -66,7 +87,7 @@ class Ensemble:
             return ""
         k = 2 * self.sizes[-1].members
         size = self.words.gap(abs(change)).removeprefix("+")
-        return f"{k} members of this kind would bring about {size} more, if gains shrink as they do for means."
+        return f"{k} such members would bring roughly {size} more: what is left to gain falls as 1 over their number."
 
     def option(self, name: str) -> Option:
         """The option of that name.
@@ -90,6 +111,7 @@ class Ensemble:
             "reference": self.reference,
             "options": [each.to_dict() for each in self.options],
             "gains": [pair.to_dict() for pair in self.gains],
+            "against_mean": None if self.against_mean is None else asdict(self.against_mean),
             "sizes": [each.to_dict() for each in self.sizes],
             "disagreement": dict(self.disagreement),
             "optimism": self.optimism,

@@ -13,7 +13,7 @@ import numpy as np
 __all__ = ["Size", "by_size", "expected_of_twice"]
 
 #: Up to so many subsets of one size all are scored; of more, this many drawn at random.
-MOST = 64
+MOST = 20
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def ensemble(
         if looks is not None:
             looks.picture(loaded.inputs)
         work = loaded.work()
-    made = Options(found, plain, looks, loaded, scoring, work)
+    made = Options(found, plain, looks, loaded, scoring, work, own)
     with Steps(made.steps(price), show=not quiet) as bar:
         tried, device, notes = made.tried(price=price, step=lambda text: bar.step(1, text))
     result = judge(found, common, scoring, tried, used, limits, seed=seed)
@@ -136,6 +136,10 @@ def _expanded(members: Sequence[Any], best: int | None) -> list[Any]:
             found.append(runs.find(each))
         else:
             found.append(each)
+    ids = [each.id for each in found if isinstance(each, Run)]
+    twice = next((name for name in ids if ids.count(name) > 1), None)
+    if twice is not None:
+        raise UserError("each member is named once, for all weigh alike", value=twice)
     return found
 
 

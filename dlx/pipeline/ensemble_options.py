@@ -16,6 +16,7 @@ from dlx.pipeline.views import Views
 
 if TYPE_CHECKING:
     from dlx.pipeline.work import Work
+    from dlx.run import Run
 
 __all__ = ["Options"]
 
@@ -33,6 +34,7 @@ class Options:
         loaded: their models; None where they are not needed or not there.
         scoring: the rows that are scored.
         work: the data; None where they are not needed.
+        homes: the members' runs; None for tables.
     """
 
     found: Sequence[Candidate]
@@ -41,6 +43,7 @@ class Options:
     loaded: Loaded | None
     scoring: Scoring
     work: Work | None
+    homes: Sequence[Run | None]
 
     def steps(self, price: bool) -> int:
         """Steps of :meth:`tried`, for a progress bar."""
@@ -115,29 +118,34 @@ class Options:
 
     def _measured(self, step: Step) -> tuple[dict[tuple[tuple[int, ...], bool], Price], str, list[str]]:
         loaded, prices, device = self.loaded, self._recorded(), ""
-        sizes = [run.file("model.keras").stat().st_size / 1e6 for run in loaded.runs]
+        sizes = [_bytes(run) / 1e6 for run in loaded.runs]
         for members, with_views in self._timed():
             models, inputs = [loaded.models[i] for i in members], loaded.inputs_of(members[0])
             alone = len(models) == 1 and not with_views
             model = models[0] if alone else joined(models, inputs, self.looks if with_views else None, "all")
             prices[members, with_views], device = price_of(model, inputs, sum(sizes[i] for i in members))
-            step("measuring latency")
+            step(f"latency of {len(members)} of {len(self.found)}{', with views' if with_views else ''}")
         misfit = loaded.misfit()
         note = f"The latency of all together is not known: they cannot be one model, for {misfit}."
         return prices, device, [note] if misfit else []
 
     def _recorded(self) -> dict[tuple[tuple[int, ...], bool], Price]:
         """What the runs know of themselves; nobody knows how long several take, or several views."""
-        own = [Price.of(each.info) for each in self.found]
+        sizes = [{} if _bytes(run) is None else {"model_bytes": _bytes(run)} for run in self.homes]
+        own = [Price.of(each.info | size) for each, size in zip(self.found, sizes, strict=True)]
         known = {key: together([own[i] for i in key[0]]) for key in self._keys()}
         return known | {((i,), False): price for i, price in enumerate(own)}
 
     def _unmeasured(self, price: bool) -> str:
         if not price:
             return "Latency was not measured, as asked; times are those that the runs recorded, where they did."
-        lacking = [each.name for each in self.found if not (each.info and each.case.run)]
-        of = f" of {lacking[0]}" if lacking else ""
-        return f"Latency was not measured: there is no model{of} to measure."
+        lacking = [each.name for each, run in zip(self.found, self.homes, strict=True) if _bytes(run) is None]
+        rest = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        return f"Latency was not measured, for want of the model of {lacking[0]}{rest}."
+
+
+def _bytes(run: Run | None) -> int | None:
+    return run.file("model.keras").stat().st_size if run is not None and run.has("model.keras") else None
 
 
 def _option(name: str, members: tuple[str, ...], views: int, price: Price) -> Option:

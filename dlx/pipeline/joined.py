@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,7 @@ def load_all(runs: Sequence[Run]) -> Loaded:
     for run in runs:
         if not (run.has("model.keras") and run.has("targets.json")):
             raise _no_model(run)
+    logging.getLogger("tensorflow").setLevel("ERROR")  # each is a model of its own: it is right to trace it anew
     found = [predicting.load(run.path) for run in runs]
     return Loaded(tuple(runs), tuple(p.model for p in found), tuple(p.description for p in found))
 

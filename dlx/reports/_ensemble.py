@@ -13,6 +13,7 @@ from dlx.reports._comparison import _KEPT, _row, _table
 from dlx.reports.terminal import _PLAIN
 
 if TYPE_CHECKING:
+    from dlx.comparison._pairs import Pair
     from dlx.ensembles import Ensemble
 
 __all__ = ["render"]
@@ -41,6 +42,7 @@ def render(found: Ensemble, console: Console | None = None) -> None:
 def _print(found: Ensemble, page: Console) -> None:
     page.print(Text(_title(found)))
     short = _letters(found)
+    _legend(found, page, short)
     _values(found, page, short)
     _prices(found, page, short)
     _sizes(found, page)
@@ -72,30 +74,35 @@ def _letters(found: Ensemble) -> dict[str, str]:
     return made
 
 
+def _legend(found: Ensemble, page: Console, short: Mapping[str, str]) -> None:
+    for name in found.members:
+        if short[name] != name:
+            page.print(Text(f"  {short[name]}  {name}"), soft_wrap=True)
+
+
 def _values(found: Ensemble, page: Console, short: Mapping[str, str]) -> None:
-    against = short[found.reference]
-    table = _table("", found.words.title, "95 %", f"minus {against}", "95 %", "p")
+    table = _table("", found.words.title, "95 %", f"minus {short[found.reference]}", "95 %", "p")
     gains = {pair.a: pair for pair in found.gains}
     for each in found.options:
         style = "bold" if each.name == found.use else ""
-        letter = "" if short[each.name] == each.name or each.name not in found.members else f"{short[each.name]}  "
-        name = each.name if letter or short[each.name] == each.name else short[each.name]
-        cells = [found.words.value(each.value), found.words.interval(each.low, each.high)]
-        pair = gains.get(each.name)
-        if pair is not None:
-            p = found.words.p(pair.p if pair.p_holm is None else pair.p_holm).removeprefix("p ")
-            cells += [
-                found.words.gap(pair.difference).removesuffix(" points"),
-                found.words.interval(pair.low, pair.high),
-                p,
-            ]
-        else:
-            cells += ["", "", ""]
-        _row(table, Text(f"{letter}{name}", style=style), Text(cells[0], style=style), *cells[1:])
+        value, span = found.words.value(each.value), found.words.interval(each.low, each.high)
+        _row(
+            table, Text(short[each.name], style=style), Text(value, style=style), span, *_gain(found, each.name, gains)
+        )
     page.print(table)
     methods = "; ".join(dict.fromkeys(pair.method for pair in found.gains))
     holm = ", p by Holm" if any(pair.p_holm is not None for pair in found.gains) else ""
     page.print(Text(f"{methods}{holm}", style="dim"))
+
+
+def _gain(found: Ensemble, name: str, gains: Mapping[str, Pair]) -> list[str]:
+    """Difference, interval and p of an option, empty for those that are held against nothing."""
+    pair = gains.get(name)
+    if pair is None:
+        return ["", "", ""]
+    p = found.words.p(pair.p if pair.p_holm is None else pair.p_holm).removeprefix("p ")
+    difference = found.words.gap(pair.difference).removesuffix(" points")
+    return [difference, found.words.interval(pair.low, pair.high), p]
 
 
 def _prices(found: Ensemble, page: Console, short: Mapping[str, str]) -> None:
@@ -117,8 +124,9 @@ def _sizes(found: Ensemble, page: Console) -> None:
         return
     told = [f"{each.members}: {found.words.value(each.value)}" for each in found.sizes]
     page.print(Text(f"{found.words.title} by number of members, mean over subsets  {'   '.join(told)}"))
-    if found.of_twice:
-        page.print(Text(found.of_twice))
+    for told in (found.of_mean, found.of_twice):
+        if told:
+            page.print(Text(told))
 
 
 def _disagreement(found: Ensemble) -> str:
