@@ -84,8 +84,8 @@ def best_of(options: Sequence[Option], *, greater: bool) -> Option:
 def choose(options: Sequence[Option], pairs: Mapping[frozenset[str], Pair], words: Words) -> Advice:
     """Drop what breaks a limit; then take the best single model, or what is dearer and shown to be better.
 
-    Where several dearer ones are better than the best single model, the cheapest of them is taken that is not shown to
-    be worse than the best of them.
+    Where several dearer ones are better than the best single model, the best of them is taken, and a cheaper one that is
+    not shown to be worse is named.
 
     Args:
         options: all there are; at least one breaks no limit.
@@ -107,12 +107,12 @@ def choose(options: Sequence[Option], pairs: Mapping[frozenset[str], Pair], word
     if not shown:
         best = best_of(dearer, greater=words.greater)
         return _single(base, best, pairs.get(frozenset((base.name, best.name))), words, dropped)
-    best = best_of(shown, greater=words.greater)
-    alike = [each for each in shown if not _better(best, each, pairs)]
-    use = min(alike, key=lambda each: each.passes)
+    use = best_of(shown, greater=words.greater)
     told = words.better(use.name, [pairs[frozenset((use.name, base.name))]])
-    spared = "" if use is best else f" {best.name} is dearer and not shown to be better still."
-    return Advice(use.name, "better", f"{dropped}Use {use.name}. {told}{spared}{_cost(use, base)}{_unproven(use)}")
+    alike = [each for each in shown if each.passes < use.passes and not _better(use, each, pairs)]
+    spare = min(alike, key=lambda each: each.passes).name if alike else None
+    spared = f" {spare} costs less and is not shown to be worse." if spare else ""
+    return Advice(use.name, "better", f"{dropped}Use {use.name}. {told}{_cost(use, base)}{spared}{_unproven(use)}")
 
 
 def _single(base: Option, best: Option, pair: Pair | None, words: Words, dropped: str) -> Advice:

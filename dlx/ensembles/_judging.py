@@ -96,7 +96,12 @@ def judge(
         advice=choose(options, compared, words),
         words=words,
         n=common.n,
-        remarks=(*common.remarks, *of_groups(gains), *_remarks(k, too_good, reference, mean, words)),
+        remarks=(
+            *common.remarks,
+            *of_groups(gains),
+            *_remarks(k, too_good, reference, mean, words),
+            *_of_views(options, words),
+        ),
     )
 
 
@@ -200,3 +205,14 @@ def _remarks(k: int, too_good: float, reference: Option, mean: Gain | None, word
     if k > _MOST:
         told.append(f"More than {_MOST} members: beyond that little is gained, see the errors by size.")
     return told
+
+
+def _of_views(options: Sequence[Option], words: Words) -> list[str]:
+    """That views do harm where no network has learned to see such pictures."""
+    plain, viewed = ([o.value for o in options if len(o.members) == 1 and (o.views > 1) == v] for v in (False, True))
+    if not viewed or not ((np.mean(viewed) < np.mean(plain)) if words.greater else (np.mean(viewed) > np.mean(plain))):
+        return []
+    return [
+        "The single models do worse on these views: views help networks that were trained on such pictures, mirrored "
+        "or cropped at random."
+    ]

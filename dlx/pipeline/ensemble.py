@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +116,8 @@ def ensemble(
         return result
     from dlx.pipeline import keeping
 
+    if not quiet:
+        print("All members answer once more, for train too, and are written as one model …", file=sys.stderr)
     kept = keeping.keep(save, _typed(found, views, crop, save), loaded, work, looks, result, track=track)
     return replace(result, run=kept[0].id, tracking=kept[1])
 

@@ -43,15 +43,14 @@ def keep(
     from dlx import housekeeping, runs, tracking
 
     began, first = time.monotonic(), loaded.runs[0].info
-    run = runs.create(
-        name, recipe=work.recipe["name"], kind="ensemble", command=typed, members=[each.id for each in loaded.runs],
-        views=None if views is None else views.name, crop=None if views is None else views.crop,
-        data_digest=first.get("data_digest"), label_overlay=first.get("label_overlay"),
-        split_digest=first.get("split_digest"),
-    )  # fmt: skip
+    told = {key: first.get(key) for key in ("data_digest", "label_overlay", "split_digest")}
+    told |= {"views": None, "crop": None} if views is None else {"views": views.name, "crop": views.crop}
+    told |= {"members": [each.id for each in loaded.runs], "trained_by": first.get("command")}
+    recipe = work.recipe["name"]
+    run = runs.create(f"{recipe}-ensemble", recipe=recipe, kind="ensemble", command=typed, **told)
     try:
-        housekeeping.rename(run, name)
         _write(run, typed, loaded, work, views, found)
+        housekeeping.rename(run, name)  # last, so that one that was killed does not hold the name
         run.finish("complete", seconds=time.monotonic() - began)
     except BaseException:
         run.discard()

@@ -70,7 +70,8 @@ def _letters(found: Ensemble) -> dict[str, str]:
     made = {}
     for each in found.options:
         member = each.members[0]
-        made[each.name] = each.name.replace(member, letters[member], 1) if len(each.members) == 1 else each.name
+        whole, said = (member, letters[member]) if len(each.members) == 1 else ("ensemble of", "all")
+        made[each.name] = each.name.replace(whole, said, 1)
     return made
 
 
@@ -122,7 +123,9 @@ def _prices(found: Ensemble, page: Console, short: Mapping[str, str]) -> None:
 def _sizes(found: Ensemble, page: Console) -> None:
     if not found.sizes:
         return
-    told = [f"{each.members}: {found.words.value(each.value)}" for each in found.sizes]
+    told = [
+        f"{each.members}: {found.words.value(each.value)}".replace(" ", "\N{NO-BREAK SPACE}") for each in found.sizes
+    ]
     page.print(Text(f"{found.words.title} by number of members, mean over subsets  {'   '.join(told)}"))
     for told in (found.of_mean, found.of_twice):
         if told:

@@ -69,16 +69,20 @@ class TestChoose:
         assert (told.use, told.status) == ("all", "only_feasible")
         assert "unproven" in told.reason
 
-    def test_of_averages_alike_the_cheaper(self):
+    def test_of_several_the_best_and_what_costs_less_is_named(self):
         options = [option("one", 1, 0.10), option("all", 3, 0.060), option("all, flips", 3, 0.059, views=2)]
         found = of(
             pair("all", "one", -0.04, shown=True),
             pair("all, flips", "one", -0.041, shown=True),
             pair("all", "all, flips", 0.001, shown=False),
         )
-        assert choose(options, found, WORDS).use == "all"
+        told = choose(options, found, WORDS)
+        assert told.use == "all, flips"
+        assert "all costs less and is not shown to be worse" in told.reason
         found |= of(pair("all", "all, flips", 0.001, shown=True))
-        assert choose(options, found, WORDS).use == "all, flips"
+        assert "costs less" not in choose(options, found, WORDS).reason
+        found |= of(pair("all, flips", "one", -0.041, shown=False))
+        assert choose(options, found, WORDS).use == "all"
 
     def test_where_higher_is_better(self):
         words = Words("auc", greater=True)
