@@ -112,28 +112,6 @@ def test_one_run_on_ten_views(members):
 
 
 @pytest.mark.tf
-def test_pictures_of_another_size_cannot_be_joined(members):
-    other = dlx.train("digits", [*TINY, "data={sources: {all: {reader: sklearn, name: digits, size: 16}}}"]).run
-    other.update(data_digest=members[0].info["data_digest"], split_digest=members[0].info["split_digest"])
-    assert any("cannot be one model" in remark for remark in dlx.ensemble(members[0], other).remarks)
-    with pytest.raises(UserError, match=r"cannot be joined.*\(8, 8, 1\).*\(16, 16, 1\)"):
-        dlx.ensemble(members[0], other, save="both")
-
-
-@pytest.mark.tf
-def test_numbers_of_a_table(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DLX_TRACKING", "off")
-    made = [dlx.train("diabetes", ["train.epochs=2", "model={builder: linear}"], seed=seed).run for seed in range(2)]
-    found = dlx.ensemble(*made, save="both", price=False)
-    table = pd.read_parquet(runs.find("both").predictions)
-    dev = table[(table["split"] == "dev") & (table["predictor"] == "model")]
-    assert dev["error"].mean() == pytest.approx(found.option("ensemble of 2").value, rel=1e-5)
-    with pytest.raises(UserError, match="views are for pictures"):
-        dlx.ensemble(*made, views="flips")
-
-
-@pytest.mark.tf
 def test_the_screen_and_the_document(members, monkeypatch):
     names = [m.id for m in members]
     code, out, err = command("ensemble", *names, "--no-price")

@@ -84,8 +84,8 @@ def best_of(options: Sequence[Option], *, greater: bool) -> Option:
 def choose(options: Sequence[Option], pairs: Mapping[frozenset[str], Pair], words: Words) -> Advice:
     """Drop what breaks a limit; then take the best single model, or what is dearer and shown to be better.
 
-    Where several dearer ones are better than the best single model, the best of them is taken, and a cheaper one that is
-    not shown to be worse is named.
+    Where several dearer ones are better than the best single model, the best of them is taken, and a cheaper one that
+    is not shown to be worse is named.
 
     Args:
         options: all there are; at least one breaks no limit.

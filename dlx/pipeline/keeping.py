@@ -40,7 +40,7 @@ def keep(
         UserError: the name is taken.
         DlxError: memory or disk ran out.
     """
-    from dlx import housekeeping, runs, tracking
+    from dlx import housekeeping, reporting, runs, tracking
 
     began, first = time.monotonic(), loaded.runs[0].info
     told = {key: first.get(key) for key in ("data_digest", "label_overlay", "split_digest")}
@@ -50,8 +50,9 @@ def keep(
     run = runs.create(f"{recipe}-ensemble", recipe=recipe, kind="ensemble", command=typed, **told)
     try:
         _write(run, typed, loaded, work, views, found)
-        housekeeping.rename(run, name)  # last, so that one that was killed does not hold the name
+        housekeeping.rename(run, name)  # late, so that one that was killed does not hold the name
         run.finish("complete", seconds=time.monotonic() - began)
+        reporting.report(run)  # under that name
     except BaseException:
         run.discard()
         raise
@@ -68,6 +69,10 @@ def _write(run: Run, typed: str, loaded: Loaded, work: Work, views: Views | None
     model = joined(loaded.models, loaded.inputs, views, work.recipe["name"])
     batch = loaded.batch(work.part("dev"), views)
     told = loaded.descriptions[0]
+    work.keep(run)
+    run.write_text(
+        "recipe.yaml", f"# {typed}\n# data, task and goal of all members; model and train of the first\n{work.text}"
+    )
     run.update(device=device.device_in_use(), parameters=model.count_params(), batch_size=batch)
     with device.memory_errors("out of memory while answering", "Use a larger machine, or fewer members or views."):
         targets = judging.write_predictions(run, work, model, told["targets"], batch)
@@ -76,10 +81,6 @@ def _write(run: Run, typed: str, loaded: Loaded, work: Work, views: Views | None
     description = predicting.describe(told["task"], targets, loaded.inputs, told["kind"], told["reading"])
     predicting.save(model, run.path, description)
     _check(run, loaded)
-    work.keep(run)
-    run.write_text(
-        "recipe.yaml", f"# {typed}\n# data, task and goal of all members; model and train of the first\n{work.text}"
-    )
     run.write_json("ensemble.json", found.to_dict())
     run.update(**_facts(run, found))
     judging.judge(run)

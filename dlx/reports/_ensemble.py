@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -123,13 +123,25 @@ def _prices(found: Ensemble, page: Console, short: Mapping[str, str]) -> None:
 def _sizes(found: Ensemble, page: Console) -> None:
     if not found.sizes:
         return
-    told = [
-        f"{each.members}: {found.words.value(each.value)}".replace(" ", "\N{NO-BREAK SPACE}") for each in found.sizes
-    ]
-    page.print(Text(f"{found.words.title} by number of members, mean over subsets  {'   '.join(told)}"))
+    told = [f"{each.members}: {found.words.value(each.value)}" for each in found.sizes]
+    title = f"{found.words.title} by number of members, mean over subsets"
+    page.print(Text(f"{title}\n{_filled(told, page.width)}"))
     for told in (found.of_mean, found.of_twice):
         if told:
             page.print(Text(told))
+
+
+def _filled(pieces: Sequence[str], width: int) -> str:
+    """Pieces side by side, none of them broken.
+
+    >>> _filled(["1: 3 %", "2: 2 %", "3: 1 %"], 18).splitlines()
+    ['  1: 3 %   2: 2 %', '  3: 1 %']
+    """
+    lines = [""]
+    for piece in pieces:
+        longer = f"{lines[-1]}   {piece}" if lines[-1] else f"  {piece}"
+        lines = [*lines[:-1], longer] if len(longer) <= width else [*lines, f"  {piece}"]
+    return "\n".join(lines)
 
 
 def _disagreement(found: Ensemble) -> str:

@@ -66,7 +66,8 @@ def subtitle(contents: Contents) -> list[str]:
     said = [str(info["recipe"])] if info.get("recipe") and str(info["recipe"]) != contents.title else []
     said += [str(task).replace("_", " ")] if task else []
     builder = (recipe.get("model") or {}).get("builder")
-    said += [str(builder)] if builder else []
+    members = info.get("members")  # of an ensemble, whose recipe is that of the first
+    said += [f"average of {len(members)} models" if members else str(builder)] if builder else []
     said += [when(info["started"])] if info.get("started") else []
     return said
 
@@ -74,7 +75,8 @@ def subtitle(contents: Contents) -> list[str]:
 def facts(contents: Contents) -> list[tuple[str, str]]:
     """What one must know to repeat the run; terms that are not known are left out."""
     info = contents.info
-    seed = info.get("seed", (contents.recipe.get("train") or {}).get("seed"))
+    members = info.get("members") or []
+    seed = info.get("seed", None if members else (contents.recipe.get("train") or {}).get("seed"))
     versions = {"dlx": info.get("dlx_version"), "Python": info.get("python"), **(info.get("versions") or {})}
     made_with = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     rows = [
@@ -82,6 +84,8 @@ def facts(contents: Contents) -> list[tuple[str, str]]:
         ("Name", info.get("name") if info.get("name") != info.get("id") else None),
         ("Note", info.get("note")),
         ("Table", contents.diagnosis.get("note") if not info else None),
+        ("Average of", ", ".join(members)),
+        ("Views", info.get("views")),
         ("Command", info.get("command")),
         ("Status", info.get("status")),
         ("Started", when(info.get("started"))),

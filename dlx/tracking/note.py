@@ -30,6 +30,9 @@ def note(run: Run) -> str:
     curve = run.read_json("curve.json", default={})
     if curve:
         parts += ["### Would more data help?", str(curve["text"]), "The picture: **curve.svg** under *Artifacts*."]
+    averaged = run.read_json("ensemble.json", default={})
+    if averaged:
+        parts += [f"### The average of {', '.join(averaged['members'])}", str(averaged["reason"])]
     if diagnosis.get("verdict"):
         parts += _verdict(diagnosis)
     if run.has("report.html"):
