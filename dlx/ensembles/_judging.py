@@ -201,7 +201,7 @@ def _remarks(k: int, too_good: float, reference: Option, mean: Gain | None, word
             + (" Against the average member it is shown." if shown else "")
         )
     if 1 < k < _FEWEST:
-        told.append(f"Ensembles usually have {_FEWEST} to {_MOST} members; of two, the first more would bring most.")
+        told.append(f"Ensembles usually have {_FEWEST} to {_MOST} members; a third would bring most.")
     if k > _MOST:
         told.append(f"More than {_MOST} members: beyond that little is gained, see the errors by size.")
     return told

@@ -11,7 +11,7 @@ import numpy as np
 from dlx.comparison._candidates import Candidate
 from dlx.ensembles import Option, Price, Scoring, Tried, together
 from dlx.errors import UserError
-from dlx.pipeline.joined import Loaded, joined, price_of
+from dlx.pipeline.joined import Loaded, joined, prices_of
 from dlx.pipeline.views import Views
 
 if TYPE_CHECKING:
@@ -117,14 +117,16 @@ class Options:
         return said
 
     def _measured(self, step: Step) -> tuple[dict[tuple[tuple[int, ...], bool], Price], str, list[str]]:
-        loaded, prices, device = self.loaded, self._recorded(), ""
+        loaded, keys = self.loaded, self._timed()
         sizes = [_bytes(run) / 1e6 for run in loaded.runs]
-        for members, with_views in self._timed():
+        made = []
+        for members, with_views in keys:
             models, inputs = [loaded.models[i] for i in members], loaded.inputs_of(members[0])
             alone = len(models) == 1 and not with_views
             model = models[0] if alone else joined(models, inputs, self.looks if with_views else None, "all")
-            prices[members, with_views], device = price_of(model, inputs, sum(sizes[i] for i in members))
-            step(f"latency of {len(members)} of {len(self.found)}{', with views' if with_views else ''}")
+            made.append((model, inputs, sum(sizes[i] for i in members)))
+        measured, device = prices_of(made, lambda _: step("measuring latency"))
+        prices = self._recorded() | dict(zip(keys, measured, strict=True))
         misfit = loaded.misfit()
         note = f"The latency of all together is not known: they cannot be one model, for {misfit}."
         return prices, device, [note] if misfit else []

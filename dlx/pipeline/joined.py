@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dlx.pipeline.views import Views
     from dlx.pipeline.work import Work
 
-__all__ = ["Loaded", "joined", "load_all", "price_of"]
+__all__ = ["Loaded", "joined", "load_all", "prices_of"]
 
 
 @dataclass(frozen=True)
@@ -148,22 +148,27 @@ def joined(models: Sequence[keras.Model], inputs: Sequence[TensorSpec], views: V
     return keras.Model(given, y if views is None else views.averaged(y), name=name)
 
 
-def price_of(model: keras.Model, inputs: Sequence[TensorSpec], megabytes: float) -> tuple[Price, str]:
-    """Measure one answer, as :func:`dlx.pipeline.facts.latency` does, and the device it was measured on.
+def prices_of(
+    models: Sequence[tuple[keras.Model, Sequence[TensorSpec], float]], step: Callable[[int], None]
+) -> tuple[list[Price], str]:
+    """Measure one answer of each, in turn, and the device it was measured on.
 
     The examples are made up, for what a network computes does not depend on their values.
 
     Args:
-        model: raw inputs in, finished outputs out.
-        inputs: its raw inputs.
-        megabytes: size of its file or files.
+        models: each with its raw inputs and the megabytes of its file or files.
+        step: called with the position of each model that is done.
     """
     from dlx.ensembles import Price
     from dlx.pipeline import facts
 
-    timed = facts.latency(model, made_up(inputs))
-    samples = tuple(timed["samples"])
-    return Price(timed["median"], timed["p95"], megabytes, model.count_params(), samples), timed["device"]
+    watches = [facts.stopwatch(model, made_up(inputs)) for model, inputs, _ in models]
+    timed = facts.latencies(watches, step)
+    prices = [
+        Price(each["median"], each["p95"], megabytes, model.count_params(), tuple(each["samples"]))
+        for each, (model, _, megabytes) in zip(timed, models, strict=True)
+    ]
+    return prices, timed[0]["device"]
 
 
 def made_up(inputs: Sequence[TensorSpec], n: int = 16) -> list[dict[str, np.ndarray]]:

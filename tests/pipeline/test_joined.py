@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 from dlx import predicting
 from dlx.errors import UserError
 from dlx.payloads import Arrays, TensorSpec
-from dlx.pipeline.joined import Loaded, joined, made_up, price_of
+from dlx.pipeline import facts
+from dlx.pipeline.joined import Loaded, joined, made_up, prices_of
 from dlx.pipeline.views import Views
 from dlx.run import Run
 
@@ -75,12 +77,30 @@ class TestJoined:
         for each in (model, predicting.load_model(tmp_path / "viewed.keras")):
             np.testing.assert_allclose(np.asarray(each({"image": picture})), [[expected]], rtol=1e-6)
 
-    def test_a_price(self):
-        price, device = price_of(joined([constant(1), constant(2)], NUMBERS, None, "all"), NUMBERS, 0.5)
-        assert 0 < price.median <= price.p95
-        assert len(price.samples) >= 59  # the fewest that bound a 95th percentile
-        assert (price.megabytes, price.parameters) == (0.5, 4)
+    def test_prices(self):
+        made = [(joined([constant(1)] * k, NUMBERS, None, "all"), NUMBERS, 0.5 * k) for k in (1, 2)]
+        done: list[int] = []
+        prices, device = prices_of(made, done.append)
+        assert done == [0, 1]
         assert device
+        for k, price in enumerate(prices, 1):
+            assert 0 < price.median <= price.p95
+            assert len(price.samples) >= 59  # the fewest that bound a 95th percentile
+            assert price.megabytes == 0.5 * k
+
+
+@pytest.mark.tf
+def test_rounds_are_shared():
+    """Round by round: both answer in the first quarter before either has its second."""
+    order: list[str] = []
+
+    def watch(name):
+        return lambda: order.append(name) or 1.0
+
+    first, second = facts.latencies([watch("a"), watch("b")], lambda _: None)
+    assert (len(first["samples"]), len(second["samples"])) == (facts.SAMPLES, facts.SAMPLES)
+    changes = sum(one != other for one, other in itertools.pairwise(order))
+    assert changes == 7  # a b a b a b a b
 
 
 def described(shape=(8, 8, 1), **reading) -> dict:
