@@ -18,6 +18,7 @@ from dlx.comparison._words import Words
 from dlx.ensembles._choice import Option, best_of, choose
 from dlx.ensembles._disagreement import disagreement
 from dlx.ensembles._outputs import Scoring
+from dlx.ensembles._remarks import of_members, of_views
 from dlx.ensembles._result import Ensemble, Gain
 from dlx.ensembles._sizes import Size, by_size
 from dlx.goals import Limit, check, feasible
@@ -27,9 +28,6 @@ from dlx.scores._rung import groups_of, part_of, signed_mean
 from dlx.strategy.selection import optimism
 
 __all__ = ["Tried", "judge"]
-
-#: The usual range (systems S69).
-_FEWEST, _MOST = 3, 15
 
 
 @dataclass(frozen=True)
@@ -99,8 +97,8 @@ def judge(
         remarks=(
             *common.remarks,
             *of_groups(gains),
-            *_remarks(k, too_good, reference, mean, words),
-            *_of_views(options, words),
+            *of_members(k, too_good, reference, mean, words),
+            *of_views(options, words),
         ),
     )
 
@@ -188,31 +186,3 @@ def _optimism(rows: Sequence[pd.DataFrame], used: Measure) -> float:
     if used.rows is None or len(rows[0]) < 2:
         return 0.0
     return optimism(np.asarray([used.as_error(used.rows(part, **used.knobs)[0]) for part in rows])).value
-
-
-def _remarks(k: int, too_good: float, reference: Option, mean: Gain | None, words: Words) -> list[str]:
-    told = []
-    if too_good > 0:
-        size = words.gap(too_good).removeprefix("+")
-        shown = mean is not None and (mean.low > 0 if words.greater else mean.high < 0)
-        told.append(
-            f"{reference.name} is the best of {k} on these examples and looks about {size} too good for being picked "
-            "here: against it a gain is understated by as much."
-            + (" Against the average member it is shown." if shown else "")
-        )
-    if 1 < k < _FEWEST:
-        told.append(f"Ensembles usually have {_FEWEST} to {_MOST} members; a third would bring most.")
-    if k > _MOST:
-        told.append(f"More than {_MOST} members: beyond that little is gained, see the errors by size.")
-    return told
-
-
-def _of_views(options: Sequence[Option], words: Words) -> list[str]:
-    """That views do harm where no network has learned to see such pictures."""
-    plain, viewed = ([o.value for o in options if len(o.members) == 1 and (o.views > 1) == v] for v in (False, True))
-    if not viewed or not ((np.mean(viewed) < np.mean(plain)) if words.greater else (np.mean(viewed) > np.mean(plain))):
-        return []
-    return [
-        "The single models do worse on these views: views help networks that were trained on such pictures, mirrored "
-        "or cropped at random."
-    ]
