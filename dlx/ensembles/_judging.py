@@ -18,7 +18,7 @@ from dlx.comparison._words import Words
 from dlx.ensembles._choice import Option, best_of, choose
 from dlx.ensembles._disagreement import disagreement
 from dlx.ensembles._outputs import Scoring
-from dlx.ensembles._remarks import of_members, of_views
+from dlx.ensembles._remarks import of_members, of_quality, of_views
 from dlx.ensembles._result import Ensemble, Gain
 from dlx.ensembles._sizes import Size, by_size
 from dlx.goals import Limit, check, feasible
@@ -79,7 +79,8 @@ def judge(
     k = len(names)
     sizes = _sizes(tried, scoring, options, used, seed) if k > 1 else ()
     mean = _against_mean(rows, options, names, used) if k > 1 else None
-    too_good = _optimism([rows[name] for name in names], used) if k > 1 else 0.0
+    errors = _errors([rows[name] for name in names], used)
+    too_good = 0.0 if errors is None else optimism(errors).value
     return Ensemble(
         members=tuple(names),
         views=None,
@@ -98,6 +99,7 @@ def judge(
             *common.remarks,
             *of_groups(gains),
             *of_members(k, too_good, reference, mean, words),
+            *([] if errors is None else of_quality(names, errors, reference.name)),
             *of_views(options, words),
         ),
     )
@@ -181,8 +183,8 @@ def _against_mean(rows, options: Sequence[Option], members: Sequence[str], used:
     return Gain(difference, low, high) if low is not None and high > low else None
 
 
-def _optimism(rows: Sequence[pd.DataFrame], used: Measure) -> float:
-    """By how much the best of the members looks too good; 0 for metrics that are no mean of rows."""
-    if used.rows is None or len(rows[0]) < 2:
-        return 0.0
-    return optimism(np.asarray([used.as_error(used.rows(part, **used.knobs)[0]) for part in rows])).value
+def _errors(rows: Sequence[pd.DataFrame], used: Measure) -> np.ndarray | None:
+    """(members, examples) errors; None for one member, and for metrics that are no mean of rows."""
+    if used.rows is None or len(rows) < 2 or len(rows[0]) < 2:
+        return None
+    return np.asarray([used.as_error(used.rows(part, **used.knobs)[0]) for part in rows])

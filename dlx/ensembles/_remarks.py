@@ -9,8 +9,10 @@ import numpy as np
 from dlx.comparison._words import Words
 from dlx.ensembles._choice import Option
 from dlx.ensembles._result import Gain
+from dlx.strategy.selection import contenders
+from dlx.strategy.words import listed
 
-__all__ = ["of_members", "of_views"]
+__all__ = ["of_members", "of_quality", "of_views"]
 
 #: The usual range (systems S69).
 _FEWEST, _MOST = 3, 15
@@ -32,6 +34,21 @@ def of_members(k: int, too_good: float, reference: Option, mean: Gain | None, wo
     if k > _MOST:
         told.append(f"More than {_MOST} members: beyond that little is gained, see the errors by size.")
     return told
+
+
+def of_quality(names: Sequence[str], errors: np.ndarray, reference: str) -> list[str]:
+    """Which members are clearly worse than the best, for with equal weights all suffer from them.
+
+    Args:
+        names: of the members.
+        errors: (members, examples).
+        reference: the best of them.
+    """
+    worse = [name for name, alike in zip(names, contenders(errors), strict=True) if not alike]
+    if not worse:
+        return []
+    verb = "is" if len(worse) == 1 else "are"
+    return [f"{listed(worse)} {verb} clearly worse than {reference}, and all weigh alike: try it without."]
 
 
 def of_views(options: Sequence[Option], words: Words) -> list[str]:

@@ -81,9 +81,13 @@ class Ensemble:
 
     @property
     def of_twice(self) -> str:
-        """What twice as many members would bring by the law of means, in words; empty where nothing is gained yet."""
+        """What twice as many members would bring by the law of means, in words.
+
+        Empty where all together are no better than the best: the law is for members that are alike.
+        """
         change = expected_of_twice(self.sizes)
-        if change is None or change == 0 or (change > 0) != self.words.greater:
+        gained = 0.0 if change is None else self.sizes[-1].value - self.option(self.reference).value
+        if change is None or 0 in (change, gained) or {change > 0, gained > 0} != {self.words.greater}:
             return ""
         k = 2 * self.sizes[-1].members
         size = self.words.gap(abs(change)).removeprefix("+")

@@ -127,6 +127,15 @@ class TestWhole:
             {"differ": 0.2, "both_wrong": 0.0, "all_wrong": 0.0, "some_wrong": 0.3}
         )
 
+    def test_members_that_are_clearly_worse_are_named(self, runs_of_three):
+        bad = run(table(["cat", "dog"] * 200, np.tile([[0.45, 0.55], [0.55, 0.45]], (200, 1))))  # always wrong
+        found = dlx.ensemble(*runs_of_three[:2], bad, price=False)
+        assert any(remark.startswith(f"{bad.name} is clearly worse than") for remark in found.remarks)
+        assert dlx.ensemble(*runs_of_three, price=False).of_twice  # 10 % each, 0 % together: more would be foretold …
+        alone = dlx.ensemble(runs_of_three[0], bad, price=False)  # 0.9 against 0.55: the first decides
+        assert alone.option("ensemble of 2").value == pytest.approx(0.1)
+        assert alone.of_twice == ""  # … and nothing where the average is no better than the best
+
     def test_a_limit_on_weights_decides(self, runs_of_three):
         found = dlx.ensemble(*runs_of_three, price=False, satisfice=["parameters <= 20"])
         assert (found.use in found.members, found.advice.status) == (True, "limits")
