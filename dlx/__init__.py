@@ -20,6 +20,7 @@ _EXPORTS = {
     "Recipe": "dlx.recipe",
     "UserError": "dlx.errors",
     "analyze_errors": "dlx.pipeline.annotate",
+    "augmented": "dlx.pipeline.augmented",
     "annotate": "dlx.housekeeping",
     "annotate_errors": "dlx.pipeline.annotate",
     "catalogue": "dlx.listing",
@@ -38,6 +39,7 @@ _EXPORTS = {
     "ladder": "dlx.strategy.ladder",
     "list_runs": "dlx.housekeeping",
     "load_recipe": "dlx.recipe:load",
+    "look": "dlx.pipeline.look",
     "new": "dlx.recipe",
     "predict": "dlx.pipeline.predict",
     "prune": "dlx.housekeeping",
@@ -47,6 +49,7 @@ _EXPORTS = {
     "show": "dlx.listing",
     "sync": "dlx.tracking",
     "train": "dlx.pipeline.train",
+    "transfer_learning": "dlx.pipeline.transfer:transfer",
     "tune": "dlx.pipeline.tune",
     "ui": "dlx.tracking",
 }

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import device, parts, preprocess
 from dlx.dataset import Dataset
 from dlx.errors import UserError
-from dlx.tasks._base import Targets, Task
+from dlx.tasks._base import ModelSpec, Targets, Task
 from dlx.training import optimizers
+from dlx.training.augmenting import Augmenting, augmenting
 from dlx.training.batches import scoring_batch
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlx.training.start import Start
 
-__all__ = ["Fitted", "Prepared", "estimate", "fit", "memory_errors", "prepare"]
+__all__ = ["Fitted", "Prepared", "compiled", "estimate", "fit", "memory_errors", "precision", "prepare"]
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,14 @@ class Prepared:
         body: the builder's part of it.
         targets: what the task fitted on train.
         train: the recipe's ``train`` block with the batch size decided.
+        augment: what is done to the inputs of training batches; None leaves them as they are.
     """
 
     model: keras.Model
     body: keras.Model
     targets: Targets
     train: dict[str, Any]
+    augment: Augmenting | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,16 @@ class Fitted:
     stopped_early: bool
 
 
-def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
+def prepare(
+    recipe: dict[str, Any], task: Task, train: Dataset, *, build: Callable[[ModelSpec], keras.Model] | None = None
+) -> Prepared:
     """Fit targets and preprocessing on train, build the model and compile it.
+
+    Args:
+        recipe: the resolved recipe.
+        task: its task.
+        train: train split.
+        build: makes the body instead of the recipe's builder.
 
     Raises:
         UserError: labels the task cannot take, or a builder that does not fit the inputs.
@@ -71,10 +82,10 @@ def prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     device.start(None if threads == "auto" else int(threads))
     out = device.memory_errors("out of memory while the model is built", "Make the model or the images smaller.")
     with out, device.scope(recipe["train"].get("strategy", "single")):
-        return _prepare(recipe, task, train)
+        return _prepare(recipe, task, train, build or (lambda spec: _build(recipe["model"], spec)))
 
 
-def _prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
+def _prepare(recipe: dict[str, Any], task: Task, train: Dataset, build: Callable[[ModelSpec], keras.Model]) -> Prepared:
     import keras
 
     settings = dict(recipe["train"])
@@ -83,17 +94,42 @@ def _prepare(recipe: dict[str, Any], task: Task, train: Dataset) -> Prepared:
     keras.utils.set_random_seed(settings["seed"])
     before, features = preprocess.fit(train.payload, recipe["data"].get("normalize", "standardize"))
     spec = task.spec(features, targets)
-    with _precision(settings.get("precision", "float32")):
-        body = _build(recipe["model"], spec)
+    with precision(settings.get("precision", "float32")):
+        body = build(spec)
         network = task.assemble(body, targets, spec)
         model = keras.Model(before.input, network(before(before.input)), name=recipe["name"])
+    made = compiled(model, body, task, targets, settings, len(train))
+    return replace(made, augment=augmenting(recipe, train))
+
+
+def compiled(
+    model: keras.Model,
+    body: keras.Model,
+    task: Task,
+    targets: Targets,
+    settings: dict[str, Any],
+    m: int,
+    *,
+    factors: Sequence[float] | None = None,
+) -> Prepared:
+    """Compile a model for the task's loss.
+
+    Args:
+        model: raw inputs → logits or standardised numbers.
+        body: the part of it whose units are watched.
+        task: the task.
+        targets: what it fitted on train.
+        settings: the recipe's ``train`` with the batch size decided.
+        m: train examples.
+        factors: of the learning rate of each trainable variable; None for one rate for all.
+    """
     loss, error = task.loss(targets)
     error.__name__ = "error"
     model.compile(
-        optimizers.optimizer(settings),
+        optimizers.optimizer(settings, factors),
         loss=loss,
         weighted_metrics=[error],
-        steps_per_execution=_steps_per_execution(settings, len(train), model),
+        steps_per_execution=_steps_per_execution(settings, m, model),
         jit_compile=False,
     )
     return Prepared(model, body, targets, settings)
@@ -141,7 +177,8 @@ def fit(
     last = before + settings["epochs"]
     epoch = tf.Variable(len(history), dtype=tf.int64, trainable=False)
     common = {"batch_size": settings["batch_size"], "class_weight": settings.get("class_weight")}
-    data = task.batches(train, prepared.targets, training=True, seed=settings["seed"], epoch=epoch, **common)
+    learned = {"seed": settings["seed"], "epoch": epoch, "augment": prepared.augment}
+    data = task.batches(train, prepared.targets, training=True, **learned, **common)
     held_out = None
     if dev is not None:
         scoring = scoring_batch(dev.payload, settings["batch_size"])
@@ -193,8 +230,9 @@ def estimate(prepared: Prepared, task: Task, train: Dataset, *, seconds: float =
     import keras
 
     model, settings = prepared.model, prepared.train
-    size, weights = settings["batch_size"], settings.get("class_weight")
-    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, batch_size=size, class_weight=weights)
+    size = settings["batch_size"]
+    common = {"batch_size": size, "class_weight": settings.get("class_weight"), "augment": prepared.augment}
+    data = task.batches(train, prepared.targets, training=True, seed=0, epoch=0, **common)
     batches = int(data.cardinality())
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(time.monotonic()))
@@ -255,7 +293,7 @@ def _steps_per_execution(settings: dict[str, Any], m: int, model: keras.Model) -
 
 
 @contextlib.contextmanager
-def _precision(name: str) -> Iterator[None]:
+def precision(name: str) -> Iterator[None]:
     """The Keras dtype policy while the layers are made; it is global, so it is put back."""
     import keras
 

@@ -24,6 +24,7 @@ __all__ = ["FAMILIES", "Part", "bind", "constant", "document", "find", "load", "
 FAMILIES = {
     "readers": "dataset readers",
     "builders": "Keras model builders",
+    "augmentations": "changes of training images that leave the label alone",
     "tasks": "what is predicted and how it is scored",
     "metrics": "pure functions of the predictions table",
     "checks": "one finding each",

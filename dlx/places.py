@@ -9,7 +9,17 @@ from typing import Literal
 
 from dlx.errors import UserError, unknown
 
-__all__ = ["Kind", "annotations_folder", "data_folder", "data_name", "find", "names", "read_text", "shipped"]
+__all__ = [
+    "Kind",
+    "annotations_folder",
+    "cache_folder",
+    "data_folder",
+    "data_name",
+    "find",
+    "names",
+    "read_text",
+    "shipped",
+]
 
 Kind = Literal["recipes", "datasets"]
 _WORDS = {"recipes": "recipe", "datasets": "card"}
@@ -69,6 +79,25 @@ def read_text(path: Path) -> str:
 def data_folder() -> Path:
     """The folder in which a card's ``files`` are looked for: ``DLX_DATA``, else ``data`` in the working directory."""
     return Path(os.environ.get("DLX_DATA") or "data").expanduser().absolute()
+
+
+def cache_folder(name: str) -> Path:
+    """Where what can be computed again is kept: ``DLX_CACHE``, else ``dlx`` in the user's cache folder (XDG).
+
+    Args:
+        name: the folder below it.
+
+    Raises:
+        OSError: this user has no home folder.
+    """
+    given, cache = os.environ.get("DLX_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    try:
+        if given:
+            return Path(given).expanduser().absolute() / name
+        # the standard says: absolute, or it does not count
+        return (Path(cache) if cache and os.path.isabs(cache) else Path.home() / ".cache") / "dlx" / name
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
 
 
 def annotations_folder(name: str, root: str | Path | None = None) -> Path:

@@ -36,14 +36,14 @@ def test_going_on_with_nothing_changed_is_one_long_fit_and_a_changed_knob_is_not
     assert second.read_lines("history.jsonl")[:3] == first.read_lines("history.jsonl")
     assert second.info["continues"] == first.id
 
-    slower = dlx.train(
-        "digits", [*SMALL, "train.epochs=2", "train.learning_rate=1e-4", "model.dropout=0.4"], continues=second.id
-    )
+    turned = ["train.epochs=2", "train.learning_rate=1e-4", "model.dropout=0.4", "augment=[rotation]"]
+    slower = dlx.train("digits", [*SMALL, *turned], continues=second.id)
     stages = slower.run.info["stages"]
     assert [stage["run"] for stage in stages] == [first.id, second.id]
     assert stages[1]["epoch"] == 7
     assert stages[1]["changes"] == {
-        "model.dropout": [0.2, 0.4], "train.epochs": [4, 2], "train.learning_rate": [0.001, 0.0001]
+        "augment": ["none", "[rotation]"], "model.dropout": [0.2, 0.4], "train.epochs": [4, 2],
+        "train.learning_rate": [0.001, 0.0001],
     }  # fmt: skip
     history = slower.run.read_lines("history.jsonl")
     assert [round(record["learning_rate"], 6) for record in history] == [0.001] * 7 + [0.0001] * 2

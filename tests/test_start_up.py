@@ -31,6 +31,7 @@ def loaded(code: str, cwd) -> set[str]:
         ["check", "digits"],
         ["check", "wine-shift", "-s", "train.epochs=3", "--json"],
         ["check", "diabetes", "-s", "goal.optimize=rmse"],
+        ["check", "groceries", "-s", "augment=[mirror, {name: crop, least: 0.5}, {name: overlay, path: fog}]"],
         ["show", "digits", "--resolved"],
         ["show", "convnet"],
         ["show", "--schema"],

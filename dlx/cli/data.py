@@ -10,6 +10,7 @@ from dlx.cli import _complete
 
 if TYPE_CHECKING:
     from dlx.datareport import DataReport
+    from dlx.pipeline.augmented import Augmented
 
 NAME = "data"
 PANEL = "Start"
@@ -21,20 +22,47 @@ def command(
         list[str] | None, typer.Option("--set", "-s", metavar="KEY=VALUE", help="Change a key, e.g. data.target=web.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Unreadable examples are an error.")] = False,
+    augmented: Annotated[
+        bool, typer.Option("--augmented", help="Write a picture of train examples before and after augmentation.")
+    ] = False,
+    to: Annotated[
+        str | None, typer.Option(metavar="FILE.png", help="That picture; augmented.png if it is not named.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Read a recipe's data and show how it is divided; nothing is trained or written.
+    """Read a recipe's data and show how it is divided; nothing is trained.
+
+    With --augmented a picture shows some train examples as they are and as the fit sees them; where pictures are mixed
+    in (background, overlay) it is tested whether they are varied and the result is like dev.
 
     Example: dlx data digits-shift
+
+    Example: dlx data groceries -s 'augment=[mirror, crop, colour]' --augmented
     """
     from dlx.cli._print import document
     from dlx.datareport import data
 
+    if augmented or to:
+        from dlx.pipeline.augmented import augmented as augment
+
+        drawn = augment(recipe, set_ or (), to=to or "augmented.png", strict=strict)
+        document(drawn.to_dict()) if as_json else _show_augmented(drawn)
+        return
     found = data(recipe, set_ or (), strict=strict)
     if as_json:
         document(found.to_dict())
     else:
         _show(found)
+
+
+def _show_augmented(drawn: Augmented) -> None:
+    from dlx.cli._print import console, line
+
+    names = ", ".join(each["name"] for each in drawn.augment)
+    line(f"Wrote {drawn.picture}: train examples as they are, and as the fit sees them after {names}.")
+    for sentence, warns in drawn.synthesis.sentences() if drawn.synthesis else ():
+        mark, style = ("!", "yellow") if warns else ("·", None)
+        console.print(f"{mark} {sentence}", markup=False, soft_wrap=True, style=style)
 
 
 def _show(report: DataReport) -> None:

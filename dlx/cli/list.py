@@ -16,13 +16,13 @@ def command(
     family: Annotated[
         str | None,
         typer.Argument(
-            help="recipes, cards, readers, builders, tasks, metrics, checks or reports; all by default.",
+            help="recipes, cards, readers, builders, augmentations, tasks, metrics, checks or reports.",
             autocompletion=_complete.families,
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")] = False,
 ) -> None:
-    """List recipes, cards of data sets, and parts (readers, builders, tasks, metrics, checks, reports).
+    """List recipes, cards of data sets, and parts (readers, builders, augmentations …).
 
     Example: dlx list builders
     """

@@ -104,7 +104,10 @@ def _finished(result) -> None:
 
 
 def _went_on(info: dict) -> list[str]:
-    """Where the run began, for one that goes on from another."""
+    """Where the run began, for one that goes on from another or from a trained network."""
+    transfer = info.get("transfer")
+    if transfer and not info.get("stages"):
+        return [f"from    {transfer['source']}; trained: {transfer['depth']}"]
     if not info.get("stages"):
         return []
     stage = info["stages"][-1]

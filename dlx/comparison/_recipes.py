@@ -7,6 +7,7 @@ from typing import Any
 
 from dlx.comparison._candidates import Candidate
 from dlx.errors import UserError
+from dlx.strategy.augmenting import written
 
 __all__ = ["differing_keys", "flat", "one_knob", "shared_goal"]
 
@@ -24,12 +25,14 @@ def differing_keys(candidates: Sequence[Candidate]) -> dict[str, dict[str, Any]]
 
 
 def flat(recipe: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Dotted key and value of each leaf of a resolved recipe."""
+    """Dotted key and value of each leaf of a resolved recipe; ``augment`` is one text, as one would write it."""
     found = []
     for key, value in recipe.items():
         if not prefix and key in _LEFT_OUT:
             continue
-        if isinstance(value, Mapping) and value:
+        if key == "augment" and not prefix:
+            found.append((key, written(value)))
+        elif isinstance(value, Mapping) and value:
             found += flat(value, f"{prefix}{key}.")
         else:
             found.append((f"{prefix}{key}", value))
@@ -38,7 +41,7 @@ def flat(recipe: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
 
 def one_knob(differing: Mapping[str, Any]) -> str:
     """What several differing keys mean for the conclusion (rule P27); empty where it is clear."""
-    turned = [key for key in differing if key.partition(".")[0] in ("data", "model", "train", "task")]
+    turned = [key for key in differing if key.partition(".")[0] in ("data", "model", "augment", "train", "task")]
     if len(turned) < 2:
         return ""
     return f"{len(turned)} keys of the recipes differ: the difference cannot be put down to one of them."

@@ -150,6 +150,7 @@ def _diagnose(found: Case, **options: Any) -> Diagnosis:
         baseline=_rung_of(trivial, used, bounded, seed),
         deployment=options.get("deployment"),
         curve=found.curve,
+        data=found.data,
         seed=seed,
     )
     scores = all_scores(table, predictor, trivial, used, rungs)

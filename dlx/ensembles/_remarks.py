@@ -57,6 +57,6 @@ def of_views(options: Sequence[Option], words: Words) -> list[str]:
     if not viewed or not ((np.mean(viewed) < np.mean(plain)) if words.greater else (np.mean(viewed) > np.mean(plain))):
         return []
     return [
-        "The single models do worse on these views: views help networks that were trained on such pictures, mirrored "
-        "or cropped at random."
+        "The single models do worse on these views: views help networks that were trained on such pictures, "
+        "`-s augment='[mirror, crop]'`."
     ]

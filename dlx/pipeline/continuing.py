@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["Continuation", "continuation", "start_of"]
 
 #: What may change in the model on the way: what regularises it and has no weights.
-_REGULARISERS = ("dropout", "l1", "l2", "augment")
-_FREE = ("train", "goal", "human", "search", "name", "resolved_by")
+_REGULARISERS = ("dropout", "l1", "l2")
+_FREE = ("train", "augment", "goal", "human", "search", "name", "resolved_by")
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def continuation(earlier: Run, loaded: Recipe) -> Continuation:
         raise UserError(
             f"the {part} differs from that run's, so its weights do not fit: {key} was {old}, is {new}",
             where=where,
-            hint="Change knobs of train:, or dropout and l2; for another model train anew without --continue.",
+            hint="Change train:, augment:, dropout or l2; for another model train anew without --continue.",
         )
     epochs = len(earlier.read_lines("history.jsonl"))
-    told = {key: values for key, values in changes.items() if key.partition(".")[0] in ("train", "model")}
+    told = {key: values for key, values in changes.items() if key.partition(".")[0] in ("train", "model", "augment")}
     stage = {"run": earlier.id, "epoch": epochs, "changes": told}
     return Continuation(earlier, told, [*(earlier.info.get("stages") or []), stage])
 

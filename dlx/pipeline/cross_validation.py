@@ -164,7 +164,7 @@ def _final_model(run: Run, work: Work, found: Sequence[Answers], threshold, fold
 
     Where early stopping ended these, the median of their epochs is taken: there is no dev set left to stop by.
     """
-    from dlx import device, fit, predicting
+    from dlx import device, learning, predicting
     from dlx.pipeline.train import reading_of
     from dlx.training.progress import Progress
 
@@ -175,17 +175,19 @@ def _final_model(run: Run, work: Work, found: Sequence[Answers], threshold, fold
         settings |= {"early_stopping": None, "epochs": max(1, round(statistics.median(best)))}
     rows = np.sort(np.concatenate([work.split.index("train"), work.split.index("dev")]))
     train, task = work.data.subset(rows), work.task
-    prepared = fit.prepare(work.recipe | {"train": settings}, task, train)
-    run.update(parameters=prepared.model.count_params(), batch_size=prepared.train["batch_size"])
+    learner = learning.prepare(work.recipe | {"train": settings}, task, train, quiet=quiet)
+    if learner.lineage:
+        run.update(transfer=learner.lineage)
+    run.update(parameters=learner.parameters, batch_size=learner.train["batch_size"])
     place = folder / "final"
     place.mkdir(exist_ok=True)
     with Progress(settings["epochs"], show=not quiet, unit=task.UNIT, bounded=task.BOUNDED, name="all") as bar:
-        fitted = fit.fit(prepared, task, train, None, folder=place, resume=True, on_epoch=bar.epoch, on_batch=bar.batch)
+        learned = learner.fit(train, None, folder=place, resume=True, on_epoch=bar.epoch, on_batch=bar.batch)
     if (place / "health.json").exists():
         run.write_text("health.json", (place / "health.json").read_text(encoding="utf-8"))
     spent = sum(record["seconds"] for each in found for record in each.history)
-    run.update(fit_seconds=spent + fitted.seconds, final_epochs=settings["epochs"])
+    run.update(fit_seconds=spent + learned.seconds, final_epochs=settings["epochs"])
     description = predicting.describe(
-        work.recipe["task"], prepared.targets | threshold, work.data.payload.inputs, work.data.kind, reading_of(work)
+        work.recipe["task"], learner.targets | threshold, work.data.payload.inputs, work.data.kind, reading_of(work)
     )
-    predicting.save(fitted.model, run.path, description)
+    predicting.save(learned.model, run.path, description)

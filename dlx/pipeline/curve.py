@@ -88,6 +88,7 @@ def curve(
         UserError: recipe, data or sizes at fault; nothing to resume, or another recipe than it was begun with.
         DlxError: a worker failed again and again, or most models diverged.
     """
+    from dlx.pipeline import sources
     from dlx.pipeline.work import Work
     from dlx.recipe import load
 
@@ -95,6 +96,7 @@ def curve(
         wrong = ("at least 2 repeats", repeats, "--repeats") if repeats < 2 else ("1 worker", workers, "--workers")
         raise UserError(f"a learning curve needs {wrong[0]}", value=wrong[1], where=wrong[2])
     loaded = load(recipe, list(overrides)) if isinstance(recipe, (str, Path)) else recipe
+    loaded, _ = sources.pinned(loaded)
     if resume:
         run = _unfinished(loaded)
         work = Work.read(load(run.file("recipe.yaml")), strict=strict, previous=run)

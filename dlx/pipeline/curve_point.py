@@ -63,7 +63,7 @@ def measure(bench: Bench, job: dict[str, Any], say: Callable[[Any], None]) -> di
 
 def _errors(work: Work, train: Dataset, dev: Dataset, seed: int, n_all: int) -> dict[str, Any]:
     """Dev and train error of one model; ``diverged`` instead, where its loss was no number."""
-    from dlx import device, fit
+    from dlx import device, learning
     from dlx.pipeline import tables
     from dlx.training.batches import scoring_batch
     from dlx.training.loop import DivergenceError
@@ -74,24 +74,22 @@ def _errors(work: Work, train: Dataset, dev: Dataset, seed: int, n_all: int) -> 
     # the batch of the full size throughout: "auto" would change the regime somewhere along the curve
     settings |= {"seed": seed, "batch_size": batch_size(settings["batch_size"], n_all)}
     recipe = work.recipe | {"train": settings}
-    prepared = fit.prepare(recipe, work.task, train)
+    learner = learning.prepare(recipe, work.task, train)
     stops = settings.get("early_stopping") is not None
     with tempfile.TemporaryDirectory() as scratch:  # early stopping goes back to the best epoch
         try:
-            fitted = fit.fit(
-                prepared, work.task, train, dev if stops else None, folder=Path(scratch) if stops else None
-            )
+            learned = learner.fit(train, dev if stops else None, folder=Path(scratch) if stops else None)
         except DivergenceError as error:
             return {"diverged": str(error)}
-    size = scoring_batch(dev.payload, prepared.train["batch_size"])
-    raw = work.task.decode(fitted.model, dev, prepared.targets, batch_size=size)
-    units = work.task.units(dev, prepared.targets)
+    size = scoring_batch(dev.payload, learner.train["batch_size"])
+    raw = learned.decode(work.task, dev, learner.targets, batch_size=size)
+    units = work.task.units(dev, learner.targets)
     from dlx.pipeline import goal
 
-    best = goal.maximised(recipe, work.task, prepared.targets)
-    targets = work.task.tune(prepared.targets, units, raw, best)
+    best = goal.maximised(recipe, work.task, learner.targets)
+    targets = work.task.tune(learner.targets, units, raw, best)
     some = tables.hash_sample(train, _TRAIN_SAMPLE)
-    seen = work.task.decode(fitted.model, some, targets, batch_size=size)
+    seen = learned.decode(work.task, some, targets, batch_size=size)
     used = measured_by(work)
     return {
         "error": _error(work, used, dev, raw, targets),

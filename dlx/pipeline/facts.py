@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import keras
 
     from dlx.dataset import Dataset
+    from dlx.learning import Learned
     from dlx.run import Run
 
 __all__ = ["latencies", "latency", "measure", "stopwatch", "wanted"]
@@ -33,7 +34,7 @@ def wanted(goal: dict[str, Any]) -> set[str]:
     return {name for name in goal.get("satisfice") or {} if name in MODEL_FACTS}
 
 
-def measure(run: Run, model: keras.Model, some: Dataset, goal: dict[str, Any]) -> dict[str, Any]:
+def measure(run: Run, learned: Learned, some: Dataset, goal: dict[str, Any]) -> dict[str, Any]:
     """Measure what the goal limits and write it into ``run.json``.
 
     ``latency_ms`` is {median, p95, samples, batch_size, device}: milliseconds of one answer for one example, warmed up,
@@ -41,16 +42,17 @@ def measure(run: Run, model: keras.Model, some: Dataset, goal: dict[str, Any]) -
 
     Args:
         run: its run folder.
-        model: the finished model.
+        learned: what was learned; its whole model is only made where something is limited.
         some: examples to answer for.
         goal: the recipe's ``goal``.
     """
     names = wanted(goal)
     found: dict[str, Any] = {}
     if any(name.startswith("latency") for name in names):
-        found["latency_ms"] = latency(model, [some.payload.take(np.array([i])) for i in range(min(len(some), SAMPLES))])
+        examples = [some.payload.take(np.array([i])) for i in range(min(len(some), SAMPLES))]
+        found["latency_ms"] = latency(learned.model, examples)
     if names & {"model_bytes", "model_mb"}:
-        found["model_bytes"] = _size(run, model)
+        found["model_bytes"] = _size(run, learned.model)
     if found:
         run.update(**found)
     return found

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
+    from dlx.learning import Learned
     from dlx.run import Run
 
 __all__ = ["extractor", "write"]
@@ -26,12 +27,12 @@ MOST = 20_000
 WIDEST = 256
 
 
-def write(run: Run, model: keras.Model, train: Dataset, dev: Dataset, rows: pd.DataFrame, *, batch_size: int) -> bool:
+def write(run: Run, learned: Learned, train: Dataset, dev: Dataset, rows: pd.DataFrame, *, batch_size: int) -> bool:
     """Compute and keep the features of dev and of the train sample; one more pass without the last layer.
 
     Args:
         run: where ``features.npz`` goes.
-        model: the finished model.
+        learned: the finished model.
         train: the train examples that the predictions table holds.
         dev: the dev split.
         rows: the model's rows on dev, with ``id`` and ``error``.
@@ -42,11 +43,11 @@ def write(run: Run, model: keras.Model, train: Dataset, dev: Dataset, rows: pd.D
     """
     from dlx.training.batches import inputs_only
 
-    cut = extractor(model)
+    cut = extractor(learned.trained)
     if cut is None or not len(train) or not len(dev):
         return False
     parts = {"train": _some(train, None), "dev": _some(dev, rows)}
-    values = [cut.predict(inputs_only(part.payload, batch_size), verbose=0) for part in parts.values()]
+    values = [cut.predict(inputs_only(learned.seen(part).payload, batch_size), verbose=0) for part in parts.values()]
     Features.of(
         ids=[i for part in parts.values() for i in part.examples["id"]],
         split=[name for name, part in parts.items() for _ in range(len(part))],

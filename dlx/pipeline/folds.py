@@ -150,7 +150,7 @@ def train_fold(work: Work, fold: Fold, folder: Path, k: int, *, quiet: bool = Tr
     """
     if (folder / _DONE).exists():
         return _read(fold, folder)
-    from dlx import device, fit
+    from dlx import device, fit, learning
     from dlx.training.batches import scoring_batch
     from dlx.training.progress import Progress
 
@@ -158,25 +158,24 @@ def train_fold(work: Work, fold: Fold, folder: Path, k: int, *, quiet: bool = Tr
         folder.mkdir(parents=True, exist_ok=True)
     device.fresh()
     train, scored, task = work.data.subset(fold.train), work.data.subset(fold.scored), work.task
-    prepared = fit.prepare(work.recipe, task, train)
-    task.encode(scored, prepared.targets)  # labels that this train does not show, said before the fit
-    size = prepared.train["batch_size"]
+    learner = learning.prepare(work.recipe, task, train, quiet=quiet)
+    task.encode(scored, learner.targets)  # labels that this train does not show, said before the fit
+    size = learner.train["batch_size"]
     name = f"fold {fold.number}/{k}"
-    with Progress(prepared.train["epochs"], show=not quiet, unit=task.UNIT, bounded=task.BOUNDED, name=name) as bar:
-        fitted = fit.fit(prepared, task, train, scored, folder=folder, resume=True, on_epoch=bar.epoch,
-                         on_batch=bar.batch)  # fmt: skip
+    with Progress(learner.train["epochs"], show=not quiet, unit=task.UNIT, bounded=task.BOUNDED, name=name) as bar:
+        learned = learner.fit(train, scored, folder=folder, resume=True, on_epoch=bar.epoch, on_batch=bar.batch)
     raw = {}
     with fit.memory_errors(size):
         for part, rows in {"scored": fold.scored, **fold.others}.items():
             asked = work.data.subset(rows)
             raw[part] = np.asarray(
-                task.decode(fitted.model, asked, prepared.targets, batch_size=scoring_batch(asked.payload, size))
+                learned.decode(task, asked, learner.targets, batch_size=scoring_batch(asked.payload, size))
             )
     with replacing(folder / _DONE) as temporary:
-        np.savez(temporary, targets=np.array(json.dumps(prepared.targets)), **raw)
+        np.savez(temporary, targets=np.array(json.dumps(learner.targets)), **raw)
     for left in _WHILE_TRAINING:
         (folder / left).unlink(missing_ok=True)
-    return Answers(fold, prepared.targets, raw, fitted.history)
+    return Answers(fold, learner.targets, raw, learned.history)
 
 
 def _read(fold: Fold, folder: Path) -> Answers:

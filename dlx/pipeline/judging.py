@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dlx.diagnosis import Diagnosis
+    from dlx.learning import Learned
     from dlx.pipeline.work import Work
     from dlx.predictions import Predictions
 
 __all__ = ["as_predictions", "goal_of", "judge", "write_features", "write_predictions"]
 
 
-def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batch_size: int) -> dict[str, Any]:
+def write_predictions(
+    run: Run, work: Work, learned: Learned, targets: dict[str, Any], batch_size: int
+) -> dict[str, Any]:
     """Predict train (a sample), train-dev and dev; what is left to choose is chosen on dev first."""
     import pandas as pd
 
@@ -26,7 +29,7 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
 
     train, dev = work.part("train"), work.part("dev")
     size = scoring_batch(dev.payload, batch_size)
-    raw = work.task.decode(model, dev, targets, batch_size=size)
+    raw = learned.decode(work.task, dev, targets, batch_size=size)
     best = goal.maximised(work.recipe, work.task, targets)
     targets = work.task.tune(targets, work.task.units(dev, targets), raw, best)
     parts = {
@@ -36,7 +39,7 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
     collected = []
     for name, part in parts.items():  # the test set stays closed until `dlx evaluate`
         if len(part):
-            said = work.task.decode(model, part, targets, batch_size=size)
+            said = learned.decode(work.task, part, targets, batch_size=size)
             collected += tables.rows(work.task, targets, part, said, name, train)
     collected += tables.rows(work.task, targets, dev, raw, "dev", train)
     run.write_json("worst.json", tables.worst(work.task, dev, collected[-2], targets))
@@ -45,7 +48,7 @@ def write_predictions(run: Run, work: Work, model, targets: dict[str, Any], batc
     return targets
 
 
-def write_features(run: Run, work: Work, model, batch_size: int) -> None:
+def write_features(run: Run, work: Work, learned: Learned, batch_size: int) -> None:
     """Keep what error analysis reads beside the table: the model's features, and plain properties of dev's inputs.
 
     It is one more pass over the examples of the table, which trials of a search are spared.
@@ -57,7 +60,7 @@ def write_features(run: Run, work: Work, model, batch_size: int) -> None:
     dev = work.part("dev")
     rows = predictions.read(run.predictions).rows("model", "dev")
     train = tables.hash_sample(work.part("train"), max(len(dev), tables.TRAIN_SAMPLE))
-    features.write(run, model, train, dev, rows, batch_size=scoring_batch(dev.payload, batch_size))
+    features.write(run, learned, train, dev, rows, batch_size=scoring_batch(dev.payload, batch_size))
     payload_features.write(run, dev)
 
 

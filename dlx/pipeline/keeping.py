@@ -9,6 +9,8 @@ from dlx.errors import UserError
 from dlx.run import Run
 
 if TYPE_CHECKING:
+    import keras
+
     from dlx.ensembles import Ensemble
     from dlx.pipeline.joined import Loaded
     from dlx.pipeline.views import Views
@@ -63,8 +65,12 @@ def keep(
 
 def _write(run: Run, typed: str, loaded: Loaded, work: Work, views: Views | None, found: Ensemble) -> None:
     from dlx import device, predicting
+    from dlx.learning import Learned
     from dlx.pipeline import judging
     from dlx.pipeline.joined import joined
+
+    def as_learned(model: keras.Model) -> Learned:
+        return Learned(model, [], {}, 0.0, False)
 
     model = joined(loaded.models, loaded.inputs, views, work.recipe["name"])
     batch = loaded.batch(work.part("dev"), views)
@@ -75,9 +81,9 @@ def _write(run: Run, typed: str, loaded: Loaded, work: Work, views: Views | None
     )
     run.update(device=device.device_in_use(), parameters=model.count_params(), batch_size=batch)
     with device.memory_errors("out of memory while answering", "Use a larger machine, or fewer members or views."):
-        targets = judging.write_predictions(run, work, model, told["targets"], batch)
+        targets = judging.write_predictions(run, work, as_learned(model), told["targets"], batch)
         # what the first member sees in an example stands for all: an average has no features of its own
-        judging.write_features(run, work, loaded.models[0], batch)
+        judging.write_features(run, work, as_learned(loaded.models[0]), batch)
     description = predicting.describe(told["task"], targets, loaded.inputs, told["kind"], told["reading"])
     predicting.save(model, run.path, description)
     _check(run, loaded)

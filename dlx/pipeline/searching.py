@@ -97,6 +97,7 @@ def unfinished(recipe: str | Path | Recipe, overrides: Sequence[str], *, longer:
         UserError: there is none, it is complete, or recipe or space are not what they were: the difference is shown.
     """
     from dlx import runs
+    from dlx.pipeline import sources
     from dlx.recipe import load
 
     searches = [run for run in runs.all_runs() if run.info.get("kind") == "search"]
@@ -109,7 +110,7 @@ def unfinished(recipe: str | Path | Recipe, overrides: Sequence[str], *, longer:
             if overrides:
                 raise UserError("a search goes on with its own recipe", value=list(overrides), hint="Leave out -s.")
             return _open(named[0], longer), load(named[0].file("recipe.yaml"))
-    loaded = load(recipe, overrides)
+    loaded, _ = sources.pinned(load(recipe, overrides))
     mine = [run for run in searches if run.info.get("recipe") == loaded.name and run.has("search.json")]
     if not mine:
         hint = f"Begin one: dlx tune {loaded.name}"

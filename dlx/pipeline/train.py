@@ -79,7 +79,7 @@ def train(
         DlxError: the loss diverged, memory or disk ran out.
     """
     from dlx import runs
-    from dlx.pipeline import continuing, cross_validation
+    from dlx.pipeline import continuing, cross_validation, sources
     from dlx.recipe import load
 
     if resume is not None:
@@ -99,18 +99,19 @@ def train(
         ["dlx train", shlex.quote(str(recipe if isinstance(recipe, (str, Path)) else loaded.name))]
         + [f"-s {shlex.quote(o)}" for o in overrides]
     )
+    loaded, registered = sources.pinned(loaded)
     if folds is not None and continues is not None:
         raise UserError("folds are trained from scratch: --folds and --continue exclude each other")
     going_on = None if continues is None else continuing.continuation(runs.find(continues), loaded)
     work = Work.read(loaded, strict=strict, previous=going_on.run if going_on else None)
     if work.overlay is not None and not quiet:
         print(work.overlay.sentence(), file=sys.stderr)
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {"registered": registered} if registered else {}
     if folds is not None:
         cross_validation.folds_of(work, folds)
-        facts = {"folds": folds}
+        facts |= {"folds": folds}
     if going_on is not None:
-        facts = {"continues": going_on.run.id, "stages": going_on.stages}
+        facts |= {"continues": going_on.run.id, "stages": going_on.stages}
     if dry_run:
         plan = work.plan()
         return plan if folds is None else replace(plan, seconds=plan.seconds * (folds + 1))
@@ -193,35 +194,35 @@ def _close(run: Run, error: DlxError) -> None:
 
 
 def _train_and_judge(run: Run, work: Work, *, quiet: bool, resume: bool) -> Diagnosis:
-    from dlx import device, fit, predicting
+    from dlx import device, fit, learning, predicting
     from dlx.pipeline import continuing, cross_validation, facts, judging
     from dlx.training.progress import Progress
 
     if run.info.get("folds"):
         return cross_validation.cross_validate(run, work, run.info["folds"], quiet=quiet)
     train, dev, start = work.part("train"), work.part("dev"), continuing.start_of(run)
-    prepared = fit.prepare(work.recipe, work.task, train)
-    run.update(
-        device=device.device_in_use(), parameters=prepared.model.count_params(), batch_size=prepared.train["batch_size"]
-    )
+    learner = learning.prepare(work.recipe, work.task, train, quiet=quiet)
+    batch_size, targets = learner.train["batch_size"], learner.targets
+    run.update(device=device.device_in_use(), parameters=learner.parameters, batch_size=batch_size)
+    if learner.lineage:
+        run.update(transfer=learner.lineage | {"registered": run.info.get("registered")})
     task = work.task
     done = len(start.history) if start else 0
-    epochs = done + prepared.train["epochs"]
+    epochs = done + learner.train["epochs"]
     with Progress(epochs, done=done, show=not quiet, unit=task.UNIT, bounded=task.BOUNDED) as progress:
-        fitted = fit.fit(
-            prepared, task, train, dev, folder=run.path, resume=resume, start=start, on_epoch=progress.epoch,
-            on_batch=progress.batch,
-        )  # fmt: skip
-    run.update(fit_seconds=fitted.seconds, stopped_early=fitted.stopped_early)
-    with fit.memory_errors(prepared.train["batch_size"]):
-        targets = judging.write_predictions(run, work, fitted.model, prepared.targets, prepared.train["batch_size"])
-        judging.write_features(run, work, fitted.model, prepared.train["batch_size"])
+        learned = learner.fit(
+            train, dev, folder=run.path, resume=resume, start=start, on_epoch=progress.epoch, on_batch=progress.batch
+        )
+    run.update(fit_seconds=learned.seconds, stopped_early=learned.stopped_early)
+    with fit.memory_errors(batch_size):
+        targets = judging.write_predictions(run, work, learned, targets, batch_size)
+        judging.write_features(run, work, learned, batch_size)
     predicting.save(
-        fitted.model,
+        learned.model,
         run.path,
         predicting.describe(work.recipe["task"], targets, work.data.payload.inputs, work.data.kind, reading_of(work)),
     )
-    facts.measure(run, fitted.model, dev, work.recipe["goal"])
+    facts.measure(run, learned, dev, work.recipe["goal"])
     return judging.judge(run)
 
 

@@ -118,7 +118,7 @@ def _work(bench: Bench, overrides: list[str]) -> Work:
 
 
 def _folder(bench: Bench, work: Work, job: dict[str, Any]) -> Run:
-    from dlx import runs
+    from dlx import learning, runs
     from dlx.recipe import load
 
     root = bench.parent.path / "trials"
@@ -138,21 +138,20 @@ def _folder(bench: Bench, work: Work, job: dict[str, Any]) -> Run:
     work.keep(run)
     if job.get("continues"):
         earlier = Run(root / job["continues"])
-        for name in ("checkpoint.npz", "history.jsonl"):
+        for name in ("checkpoint.npz", "history.jsonl", learning.MARK):
             if earlier.has(name):
                 shutil.copyfile(earlier.file(name), run.file(name))
     return run
 
 
 def _train(run: Run, work: Work, job: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
-    from dlx import device, fit
+    from dlx import device, fit, learning
     from dlx.pipeline import facts, judging
 
     train, dev = work.part("train"), work.part("dev")
-    prepared = fit.prepare(work.recipe, work.task, train)
-    run.update(
-        device=device.device_in_use(), parameters=prepared.model.count_params(), batch_size=prepared.train["batch_size"]
-    )
+    learner = learning.prepare(work.recipe, work.task, train)
+    batch_size = learner.train["batch_size"]
+    run.update(device=device.device_in_use(), parameters=learner.parameters, batch_size=batch_size)
     medians = {int(epoch): error for epoch, error in (job.get("medians") or {}).items()}
 
     def on_epoch(record: dict[str, Any]) -> None:
@@ -163,21 +162,20 @@ def _train(run: Run, work: Work, job: dict[str, Any], say: Callable[[Any], None]
         seen.append(record)
 
     seen: list[dict[str, Any]] = run.read_lines("history.jsonl")
-    status, reason, model = "complete", None, None
+    status, reason = "complete", None
     try:
         resume = run.has("checkpoint.npz")
-        fitted = fit.fit(prepared, work.task, train, dev, folder=run.path, resume=resume, on_epoch=on_epoch)
-        model = fitted.model
-        run.update(fit_seconds=fitted.seconds, stopped_early=fitted.stopped_early)
+        learned = learner.fit(train, dev, folder=run.path, resume=resume, on_epoch=on_epoch)
+        run.update(fit_seconds=learned.seconds, stopped_early=learned.stopped_early)
     except _Hopeless as hopeless:
         status, reason = "stopped", str(hopeless)
-        model = work.task.finish(prepared.model, prepared.targets)
+        learned = learner.as_it_is()
         run.update(hopeless=reason)
-    with fit.memory_errors(prepared.train["batch_size"]):
+    with fit.memory_errors(batch_size):
         began = time.monotonic()
-        judging.write_predictions(run, work, model, prepared.targets, prepared.train["batch_size"])
+        judging.write_predictions(run, work, learned, learner.targets, batch_size)
         run.update(evaluation_seconds=time.monotonic() - began)
-        facts.measure(run, model, dev, work.recipe["goal"])
+        facts.measure(run, learned, dev, work.recipe["goal"])
     score, feasible = judging.goal_of(run, work.recipe)
     run.update(score=score, feasible=feasible, metric=work.recipe["goal"]["optimize"])
     if not job.get("keep"):

@@ -74,7 +74,7 @@ def tune(
         UserError: recipe, space or data at fault; a search that cannot be gone on with, and why.
         DlxError: no trial could be finished, or the disk is full.
     """
-    from dlx.pipeline import searching
+    from dlx.pipeline import searching, sources
     from dlx.pipeline.work import Work
     from dlx.recipe import load
 
@@ -86,7 +86,7 @@ def tune(
         space = searching.space_of(loaded)
         settings = searching.refuse_changes(TrialLog(run).facts, space, asked)
     else:
-        loaded = load(recipe, overrides)
+        loaded, _ = sources.pinned(load(recipe, overrides))
         space = searching.space_of(loaded)
         defaults = {"strategy": "coarse-to-fine", "trials": TRIALS, "seed": 0, "stop_hopeless": False}
         settings = defaults | {name: value for name, value in asked.items() if value is not None}

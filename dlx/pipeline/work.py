@@ -81,6 +81,7 @@ class Work:
         """
         from dlx import datareport, loading, overlay, parts
         from dlx.pipeline import goal
+        from dlx.training.augmenting import image_inputs
 
         values = recipe.to_dict()
         arguments = dict(values["task"])
@@ -101,6 +102,8 @@ class Work:
         if recipe.data["corrections"]:
             corrections = overlay.of_run(previous) if previous is not None else overlay.read(recipe.name)
         data, corrections = overlay.apply(corrections, data, divided, task=values["task"]["name"])
+        if values["augment"]:
+            image_inputs(data)
         goal.check(values, task, data.subset(divided.index("train")))
         told = datareport.report(data, divided, task=values["task"]["name"]).to_dict()
         if corrections is not None:
@@ -128,18 +131,18 @@ class Work:
 
     def plan(self) -> Plan:
         """Build the model, time a few batches, and say what the fit would take."""
-        from dlx import device, fit
+        from dlx import device, learning
 
         train = self.part("train")
-        prepared = fit.prepare(self.recipe, self.task, train)
-        steps = -(-len(train) // prepared.train["batch_size"])
+        learner = learning.prepare(self.recipe, self.task, train)
+        steps = -(-len(train) // learner.train["batch_size"])
         return Plan(
             dict(self.split.sizes),
-            prepared.train["batch_size"],
+            learner.train["batch_size"],
             steps,
-            prepared.train["epochs"],
-            prepared.model.count_params(),
-            fit.estimate(prepared, self.task, train),
+            learner.train["epochs"],
+            learner.parameters,
+            learner.estimate(train),
             device.device_in_use(),
         )
 

@@ -13,7 +13,7 @@ from dlx.dataset import split_name
 from dlx.errors import UserError, unknown
 from dlx.readers._files import existing
 
-__all__ = ["EXTENSIONS", "Listing", "divided", "from_folders", "from_list"]
+__all__ = ["EXTENSIONS", "Listing", "divided", "files_below", "from_folders", "from_list"]
 
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
@@ -58,7 +58,7 @@ def from_folders(folder: Path, level: int) -> Listing:
             notes.append(f"folders beside that split were left out: {', '.join(others[:5])}")
     rows, unclassed, depths = [], [], set()
     for root, part in [(folder / name, part) for name, part in parts.items()] or [(folder, None)]:
-        for file in _images(root):
+        for file in files_below(root):
             above = file.relative_to(root).parts[:-1]
             if not above:
                 unclassed.append(file.name)
@@ -126,7 +126,8 @@ def from_list(
     return Listing(pd.concat(tables, ignore_index=True).astype(object), tuple(notes))
 
 
-def _images(root: Path) -> list[Path]:
+def files_below(root: Path) -> list[Path]:
+    """Image files in a folder and the folders in it, in a fixed order."""
     return sorted(f for f in root.rglob("*") if f.suffix.lower() in EXTENSIONS and not f.name.startswith("."))
 
 

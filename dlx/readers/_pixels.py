@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from dlx.errors import DlxError
 from dlx.files import replacing
+from dlx.places import cache_folder
 
 __all__ = ["Pixels", "folder", "keep"]
 
@@ -46,19 +46,12 @@ class Pixels:
 
 
 def folder() -> Path:
-    """Where pixels are kept: ``DLX_CACHE``, else ``dlx`` in the user's cache folder (XDG), below it ``images``.
+    """Where pixels are kept: ``images`` in the cache folder.
 
     Raises:
         OSError: this user has no home folder.
     """
-    given, cache = os.environ.get("DLX_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    try:
-        if given:
-            return Path(given).expanduser().absolute() / "images"
-        # the standard says: absolute, or it does not count
-        return (Path(cache) if cache and os.path.isabs(cache) else Path.home() / ".cache") / "dlx" / "images"
-    except RuntimeError as error:
-        raise OSError(str(error)) from error
+    return cache_folder("images")
 
 
 def keep(

@@ -10,9 +10,9 @@ from typing import Any
 from dlx import parts
 from dlx.errors import UserError
 from dlx.recipe._annotations import kind_of, namespace
-from dlx.recipe._faults import Fault, validate
+from dlx.recipe._faults import Fault, show, validate
 
-__all__ = ["bind", "is_path", "plain"]
+__all__ = ["bind", "is_path", "out_of_range", "plain"]
 
 
 def bind(family: str, selector: str, section: dict, path: tuple) -> tuple[dict, list[Fault]]:
@@ -42,6 +42,20 @@ def bind(family: str, selector: str, section: dict, path: tuple) -> tuple[dict, 
             faults += mistyped
     # a default that is no plain data cannot be written down: the part goes on using its own
     return {selector: name} | {key: plain(value) for key, value in bound.items() if _is_plain(value)}, faults
+
+
+def out_of_range(family: str, selector: str, section: dict, path: tuple) -> list[Fault]:
+    """What a part that is made of its arguments alone says of them: made once here, so that no data is read in vain."""
+    arguments = {key: value for key, value in section.items() if key != selector}
+    try:
+        parts.load(family, section[selector])(**arguments)
+    except (UserError, ValueError) as error:
+        key = getattr(error, "where", None)
+        place = (*path, key) if key in arguments else path
+        rule = error.rule if isinstance(error, UserError) else str(error)
+        value = getattr(error, "value", None)
+        return [Fault(place, rule if value is None else f"{rule} (got {show(value)})")]
+    return []
 
 
 def is_path(family: str, name: str, key: str) -> bool:

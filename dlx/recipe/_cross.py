@@ -8,6 +8,7 @@ from dlx import parts
 from dlx.errors import UserError, nearest
 from dlx.recipe._faults import Fault, show
 from dlx.recipe._ranges import search_faults
+from dlx.recipe._transfer import transfer_faults
 
 __all__ = ["cross_faults"]
 
@@ -20,7 +21,13 @@ def cross_faults(data: dict, bound: dict[tuple, dict], defaults: dict[str, list[
         bound: sections of parts with their defaults, by path.
         defaults: section → the keys it has without being written.
     """
-    return [*_target(_mapping(data, "data")), *_optimize(data), *_figures(data), *search_faults(data, bound, defaults)]
+    return [
+        *_target(_mapping(data, "data")),
+        *_optimize(data),
+        *_figures(data),
+        *transfer_faults(data),
+        *search_faults(data, bound, defaults),
+    ]
 
 
 def _mapping(data: Any, key: str) -> dict:

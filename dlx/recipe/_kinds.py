@@ -60,14 +60,16 @@ def whole(*, ge: int | None = None, lt: int | None = None) -> Kind:
     return _limited("int", "integer", ge=ge, lt=lt)
 
 
-def number(*, gt: float | None = None, ge: float | None = None, lt: float | None = None) -> Kind:
+def number(
+    *, gt: float | None = None, ge: float | None = None, lt: float | None = None, le: float | None = None
+) -> Kind:
     """A finite number."""
-    made = _limited("float", "number", gt=gt, ge=ge, lt=lt)
+    made = _limited("float", "number", gt=gt, ge=ge, lt=lt, le=le)
     return Kind(made.core | {"allow_inf_nan": False}, made.json)
 
 
 def _limited(core: str, json: str, **limits) -> Kind:
-    names = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum"}
+    names = {"gt": "exclusiveMinimum", "ge": "minimum", "lt": "exclusiveMaximum", "le": "maximum"}
     limits = {key: value for key, value in limits.items() if value is not None}
     return Kind({"type": core, "strict": True} | limits, {"type": json} | {names[k]: v for k, v in limits.items()})
 

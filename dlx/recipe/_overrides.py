@@ -13,6 +13,8 @@ __all__ = ["apply", "split_path"]
 
 #: Keys that may hold a bare name, and the key under which a mapping has it.
 _SHORT = {("task",): "name", ("train", "schedule"): "name"}
+#: … and the list whose items may be bare names
+_SHORT_ITEMS = {("augment",): "name"}
 _RANGE = {"min", "max", "scale", "step", "values"}
 
 
@@ -42,8 +44,9 @@ def _write(data: dict, key: str, value: Any) -> tuple:
     holder: Any = data
     for depth, part in enumerate(path[:-1], start=1):
         below = holder[part] if isinstance(holder, list) else holder.get(part)
-        if isinstance(below, str) and path[:depth] in _SHORT:
-            below = {_SHORT[path[:depth]]: below}
+        short = _SHORT.get(path[:depth]) or _SHORT_ITEMS.get(path[: depth - 1])
+        if isinstance(below, str) and short:
+            below = {short: below}
         if below is None:
             below = {}
         if not isinstance(below, (dict, list)):

@@ -14,24 +14,26 @@ from dlx.recipe._kinds import Kind, anything
 from dlx.recipe._overrides import split_path
 from dlx.recipe._search_range import in_range
 from dlx.recipe._train import TRAIN
+from dlx.recipe._transfer import TRANSFER
 
 __all__ = ["SECTIONS", "choices", "kind_at", "path_of", "search_faults"]
 
 #: section → where its keys are described: the schema, or the signature of the part that it names
-SECTIONS = {"train": None, "model": ("builders", "builder"), "task": ("tasks", "name")}
+SECTIONS = {"train": TRAIN, "transfer": TRANSFER, "model": ("builders", "builder"), "task": ("tasks", "name")}
 
 
 def kind_at(sections: Mapping[str, Any], path: tuple) -> Kind:
-    """What may stand at a path of ``train``, ``model`` or ``task``; anything where neither schema nor signature says.
+    """What may stand at a path of a section that is searched; anything where neither schema nor signature says.
 
     Args:
         sections: these sections of a recipe, with their parts' names.
         path: from the top; whole numbers index lists.
     """
-    if SECTIONS[path[0]] is None:
-        core = _below(TRAIN.core, path[1])
+    described = SECTIONS[path[0]]
+    if isinstance(described, Kind):
+        core = _below(described.core, path[1])
     else:
-        family, selector = SECTIONS[path[0]]
+        family, selector = described
         if path[1] == selector:
             return Kind({"type": "str", "strict": True}, {})
         name = _mapping(sections, path[0]).get(selector)

@@ -25,6 +25,7 @@ from dlx.recipe._kinds import (
 )
 from dlx.recipe._search_range import search_range
 from dlx.recipe._train import EARLY_STOPPING, SCHEDULE_KEYS, TRAIN
+from dlx.recipe._transfer import TRANSFER
 
 __all__ = ["RECIPE", "known_keys"]
 
@@ -113,12 +114,15 @@ GOAL = section(
         "satisfice": Field(mapping(text(), LIMIT), {}, 'limits to keep, like latency_ms: "<= 10"'),
     }
 )
+AUGMENT = listing(part("name", "augmentations"))
 RECIPE = section(
     {
         "name": Field(NAME, help="letters, digits, - and _; runs are named by it"),
         "task": Field(part("name", "tasks"), help="what is predicted: a name, or {name, …arguments}"),
         "data": Field(DATA, help="which examples, and how they are divided"),
         "model": Field(part("builder", "builders"), help="the network: {builder, …knobs}"),
+        "augment": Field(AUGMENT, [], "changes of training images, in order: names, or {name, …arguments}"),
+        "transfer": Field(optional(TRANSFER), None, "begin from a trained network, which then stands for model:"),
         "train": Field(TRAIN, {}, "how the model is fitted; each knob changes one thing"),
         "human": Field(mapping(NAME, FIGURES), {}, "group: {error, n, n_annotators, source, of}"),
         "goal": Field(GOAL, {}, "what counts"),
@@ -134,6 +138,8 @@ def known_keys(path: tuple) -> list[str]:
         return list(SIZES.fields) if len(path) == 2 else []
     if path[:1] == ("human",):
         return list(FIGURES.fields) if len(path) == 2 else []
+    if path == ("transfer",):
+        return list(TRANSFER.fields)
     if path[:1] == ("train",) and len(path) == 2:
         return {"schedule": SCHEDULE_KEYS, "early_stopping": list(EARLY_STOPPING.fields)}.get(path[1], [])
     kind: Kind = RECIPE

@@ -32,6 +32,8 @@ def json_schema() -> dict[str, Any]:
     for key in ("type", "properties", "required", "additionalProperties"):
         properties["task"].pop(key, None)
     properties["model"] |= _part("builders", "builder")
+    augmentation = _part("augmentations", "name")
+    properties["augment"]["items"] = {"anyOf": [augmentation["properties"]["name"], augmentation]}
     data = properties["data"]
     data.pop("required")
     data["anyOf"] = [{"required": ["dataset"]}, {"required": ["sources"]}]

@@ -16,9 +16,19 @@ from dlx.recipe._cross import cross_faults
 from dlx.recipe._draft import Draft, leaves, read, told
 from dlx.recipe._faults import Fault, validate
 from dlx.recipe._schema import RECIPE, known_keys
+from dlx.recipe._transfer import path_in
 from dlx.recipe.recipe import Origin, Recipe
 
 __all__ = ["check", "load"]
+
+#: first key of a part's path → its family, and the key that names it
+_FAMILIES = {
+    "task": ("tasks", "name"),
+    "model": ("builders", "builder"),
+    "data": ("readers", "reader"),
+    "augment": ("augmentations", "name"),
+}
+_SECTIONS = ("train", "transfer", "model", "data", "task")
 
 
 def load(recipe: str | os.PathLike | Mapping | Recipe, overrides: Sequence[str] = ()) -> Recipe:
@@ -65,9 +75,11 @@ def check(recipe: str | os.PathLike | Mapping | Recipe, overrides: Sequence[str]
 
 
 def _write_out_shorthands(data: dict) -> None:
-    """``task: regression`` → {name: regression}; ``panel: 0.5%`` → {error: 0.5%}."""
+    """``task: regression`` → {name: regression}; ``panel: 0.5%`` → {error: 0.5%}; ``augment: [crop]`` as task."""
     if isinstance(data.get("task"), str):
         data["task"] = {"name": data["task"]}
+    if isinstance(data.get("augment"), list):
+        data["augment"] = [{"name": each} if isinstance(each, str) else each for each in data["augment"]]
     if isinstance(data.get("human"), dict):
         short = {group: {"error": f} for group, f in data["human"].items() if isinstance(f, (str, int, float))}
         data["human"] |= short
@@ -112,7 +124,7 @@ def _filled(own: dict, more: dict, path: tuple, origins: dict[tuple, Origin]) ->
 def _resolve(draft: Draft) -> dict[str, Any]:
     """Every default written out; faults are added to the draft."""
     bound = _bind_parts(draft)
-    draft.faults += cross_faults(draft.data, bound, {s: known_keys((s,)) for s in ("train", "model", "data", "task")})
+    draft.faults += cross_faults(draft.data, bound, {s: known_keys((s,)) for s in _SECTIONS})
     values, faults = validate(RECIPE, draft.data, known_keys)
     draft.faults += faults
     if draft.faults:
@@ -122,6 +134,10 @@ def _resolve(draft: Draft) -> dict[str, Any]:
         for key in path[:-1]:
             holder = holder[key]
         holder[path[-1]] = section
+    for key in ("from", "weights"):
+        if (values["transfer"] or {}).get(key):
+            folder = Path.cwd() if _origin(draft, "transfer", key) == "command line" else draft.folder
+            values["transfer"][key] = path_in(key, values["transfer"][key], folder)
     values["resolved_by"] = values["resolved_by"] or f"dlx {dlx.__version__}"
     return values
 
@@ -131,24 +147,31 @@ def _bind_parts(draft: Draft) -> dict[tuple, dict]:
     sources = data.get("sources") if isinstance(data, dict) else None
     sections = {("task",): draft.data.get("task"), ("model",): draft.data.get("model")}
     sections |= {("data", "sources", s): v for s, v in sources.items()} if isinstance(sources, dict) else {}
-    families = {"task": ("tasks", "name"), "model": ("builders", "builder"), "data": ("readers", "reader")}
+    augment = draft.data.get("augment")
+    sections |= {("augment", i): v for i, v in enumerate(augment)} if isinstance(augment, list) else {}
     bound = {}
     for path, section in sections.items():
-        family, selector = families[path[0]]
+        family, selector = _FAMILIES[path[0]]
         if isinstance(section, dict) and isinstance(section.get(selector), str):
             bound[path], faults = _binding.bind(family, selector, section, path)
             draft.faults += faults
-            if family == "readers" and not faults:
+            if path[0] in ("data", "augment") and not faults:
                 bound[path] = _with_absolute_paths(draft, bound[path], path)
+            if family == "augmentations" and not faults:
+                draft.faults += _binding.out_of_range(family, selector, bound[path], path)
     return bound
 
 
 def _with_absolute_paths(draft: Draft, section: dict, path: tuple) -> dict:
-    origin = Recipe({}, origins=draft.origins).origin
     folders = {"card": draft.card.folder() if draft.card else draft.folder, "command line": Path.cwd()}
+    family, selector = _FAMILIES[path[0]]
     result = dict(section)
     for key, value in section.items():
-        if isinstance(value, str) and "://" not in value and _binding.is_path("readers", section["reader"], key):
-            folder = folders.get(origin(*path, key), draft.folder)
+        if isinstance(value, str) and "://" not in value and _binding.is_path(family, section[selector], key):
+            folder = folders.get(_origin(draft, *path, key), draft.folder)
             result[key] = os.path.normpath(folder / Path(value).expanduser())
     return result
+
+
+def _origin(draft: Draft, *path: str) -> Origin:
+    return Recipe({}, origins=draft.origins).origin(*path)

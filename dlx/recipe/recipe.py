@@ -65,6 +65,14 @@ class Recipe:
         return copy.deepcopy(self.values["model"])
 
     @property
+    def augment(self) -> list[dict[str, Any]]:
+        return copy.deepcopy(self.values["augment"])
+
+    @property
+    def transfer(self) -> dict[str, Any] | None:
+        return copy.deepcopy(self.values["transfer"])
+
+    @property
     def train(self) -> dict[str, Any]:
         return copy.deepcopy(self.values["train"])
 
@@ -95,11 +103,13 @@ class Recipe:
         """Data that is not there: key, path, and where it can be had when the card says so. No data is read."""
         card = self.card()
         missing = []
-        for source, arguments in self.values["data"]["sources"].items():
+        holders = {f"data.sources.{source}": values for source, values in self.values["data"]["sources"].items()}
+        holders |= {f"augment.{i}": values for i, values in enumerate(self.values["augment"])}
+        for key, arguments in holders.items():
             path = arguments.get("path")
             if isinstance(path, str) and "://" not in path and not Path(path).exists():
-                comes_from = card.comes_from(Path(path)) if card else None
-                missing.append((f"data.sources.{source}.path", Path(path), comes_from))
+                comes_from = card.comes_from(Path(path)) if card and key.startswith("data") else None
+                missing.append((f"{key}.path", Path(path), comes_from))
         return missing
 
     def require_files(self) -> None:

@@ -65,16 +65,17 @@ def subtitle(contents: Contents) -> list[str]:
     task = contents.diagnosis.get("task") or (recipe.get("task") or {}).get("name")
     said = [str(info["recipe"])] if info.get("recipe") and str(info["recipe"]) != contents.title else []
     said += [str(task).replace("_", " ")] if task else []
-    builder = (recipe.get("model") or {}).get("builder")
-    members = info.get("members")  # of an ensemble, whose recipe is that of the first
-    said += [f"average of {len(members)} models" if members else str(builder)] if builder else []
+    transfer, members = info.get("transfer") or {}, info.get("members")
+    builder = f"from {transfer['source']}" if transfer else (recipe.get("model") or {}).get("builder")
+    builder = f"average of {len(members)} models" if members else builder  # its recipe is that of the first
+    said += [str(builder)] if builder else []
     said += [when(info["started"])] if info.get("started") else []
     return said
 
 
 def facts(contents: Contents) -> list[tuple[str, str]]:
     """What one must know to repeat the run; terms that are not known are left out."""
-    info = contents.info
+    info, transfer = contents.info, contents.info.get("transfer") or {}
     members = info.get("members") or []
     seed = info.get("seed", None if members else (contents.recipe.get("train") or {}).get("seed"))
     versions = {"dlx": info.get("dlx_version"), "Python": info.get("python"), **(info.get("versions") or {})}
@@ -87,6 +88,9 @@ def facts(contents: Contents) -> list[tuple[str, str]]:
         ("Average of", ", ".join(members)),
         ("Views", info.get("views")),
         ("Command", info.get("command")),
+        ("Begun from", transfer.get("source")),
+        ("Registered as", transfer.get("registered")),
+        ("Trained", transfer.get("depth")),
         ("Status", info.get("status")),
         ("Started", when(info.get("started"))),
         ("Took", duration(info.get("started"), info.get("finished"))),

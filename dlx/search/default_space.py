@@ -29,7 +29,8 @@ def default_space(recipe: Recipe) -> Space:
     Args:
         recipe: resolved; its ``search:`` is not read.
     """
-    train, model = recipe.train, recipe.model
+    train, transfer = recipe.train, recipe.transfer
+    model = {} if transfer else recipe.model  # a trained network stands for it
     top = 1.0 if train["optimizer"] in ("sgd", "momentum") else 0.1
     tiers: dict[int, dict[str, Any]] = {
         1: {"train.learning_rate": {"min": 1e-4, "max": top, "scale": "log"}},
@@ -41,6 +42,11 @@ def default_space(recipe: Recipe) -> Space:
     own = train["batch_size"]
     sizes = {32, 64, 128, 256} | ({own} if isinstance(own, int) else set())
     tiers[2]["train.batch_size"] = {"values": sorted(sizes)}
+    if transfer:
+        if transfer["depth"] != "head":
+            tiers[1]["transfer.learning_rate"] = {"min": 1e-5, "max": 1e-2, "scale": "log"}
+        tiers[2]["transfer.dropout"] = {"min": 0.0, "max": 0.8}
+        tiers[3]["transfer.units"] = {"values": _with(transfer["units"], [[], [128], [256]])}
     tiers[2] |= _widths("model.filters", _sizes(model.get("filters")), [])
     units = _sizes(model.get("units"))
     depths = _depths(units)
@@ -52,7 +58,7 @@ def default_space(recipe: Recipe) -> Space:
     return Space.build(recipe, ranges, tiers=rank, source="default")
 
 
-def _with(own: str, names: list[str]) -> list[str]:
+def _with(own: Any, names: list[Any]) -> list[Any]:
     return names if own in names else [own, *names]
 
 

@@ -22,6 +22,7 @@ def next_actions(
     recipe: Mapping[str, Any] | None = None,
     command: str | None = None,
     curve: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> tuple[Action, ...]:
     """Actions in the order to try them.
 
@@ -31,8 +32,9 @@ def next_actions(
         recipe: the resolved recipe; what it does already is not advised again.
         command: the command to complete with ``-s``; without a recipe actions are in words.
         curve: what ``dlx curve`` measured of this recipe; more data that would not help are advised last.
+        data: the data report; images can be augmented.
     """
-    settings = Settings(recipe, command, curve)
+    settings = Settings(recipe, command, curve, data)
     made = {
         "decided": _decided,
         "tie": _tie,

@@ -104,6 +104,7 @@ def build(
     baseline: Rung | float | None = None,
     deployment: str | None = None,
     curve: Mapping[str, Any] | None = None,
+    data: Mapping[str, Any] | None = None,
     seed: int = 0,
 ) -> Ladder:
     """Put measured rungs into a ladder and judge it.
@@ -122,6 +123,7 @@ def build(
         baseline: error on dev of a trivial model; where dev is no better, that is said first.
         deployment: the human group named for deployment.
         curve: what ``dlx curve`` measured of this recipe, as JSON data.
+        data: what ``dlx data`` says of the data, as JSON data.
         seed: of posterior draws.
 
     Raises:
@@ -150,7 +152,7 @@ def build(
         tuple(known[name] for name in RUNGS if name in known),
         _gaps(case, judgement),
         judgement.verdict,
-        next_actions(case, judgement.verdict, recipe=recipe, command=command, curve=curve),
+        next_actions(case, judgement.verdict, recipe=recipe, command=command, curve=curve, data=data),
         metric,
         unit,
         bounded,

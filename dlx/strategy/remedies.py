@@ -6,33 +6,15 @@ A remedy gives its actions, or none where the recipe does it already or the buil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Any
 
+from dlx.strategy.action import Action
+from dlx.strategy.augmenting import augmentation, names, used
 from dlx.strategy.settings import Settings
 from dlx.strategy.sizes import grown
 from dlx.strategy.verdict import Case
 
 __all__ = ["REMEDIES", "Action", "Remedy"]
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing to do.
-
-    Attributes:
-        knob: the recipe key that it turns, or what it is about in words.
-        reason: why, and what it costs.
-        command: the command that does it; empty where there is none to run.
-    """
-
-    knob: str
-    reason: str
-    command: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """The action as JSON data."""
-        return asdict(self)
 
 
 Remedy = Callable[[Settings, Case], list[Action]]
@@ -101,10 +83,10 @@ def more_data(settings: Settings, case: Case) -> list[Action]:
 
 
 def regularise(settings: Settings, case: Case) -> list[Action]:
-    """L2, then dropout, then augmentation; a stronger dose where there is some."""
+    """For images augmentation, then L2 and dropout; a stronger dose where there is some."""
     if not settings.known:
         return [Action("regularisation", "L2, dropout or data augmentation lower variance at a little bias.")]
-    knobs, made = settings.knobs(), []
+    knobs, made = settings.knobs(), augmentation(settings)
     l2 = knobs.get("l2")
     if isinstance(l2, (int, float)) and l2 < 1e-2:
         more = 1e-4 if not l2 else min(10 * float(l2), 1e-2)
@@ -117,10 +99,6 @@ def regularise(settings: Settings, case: Case) -> list[Action]:
         more = more if isinstance(dropout, (list, tuple)) else more[0]
         text = "Regularise: dropout lowers variance; keep it lowest where the weight matrix is small."
         made.append(Action("model.dropout", text, settings.change({"model.dropout": more})))
-    for name, value in knobs.items():
-        if name.startswith("augment") and value in (False, 0):
-            text = "Augment the training data: distortions that leave the label alone are new examples for free."
-            made.append(Action(f"model.{name}", text, settings.change({f"model.{name}": True})))
     return made
 
 
@@ -141,9 +119,15 @@ def similar_train(settings: Settings, case: Case) -> list[Action]:
 
 
 def synthesis(settings: Settings, case: Case) -> list[Action]:
-    """Synthesise what is rare in train, with as much variety as reality has."""
-    text = "Synthesise training data with what dev has (noise, blur, accents), as varied as in reality."
-    return [Action("synthesis", text, settings.about("data"))]
+    """Synthesise what is rare in train, with as much variety as reality has; images are looked at first."""
+    text = "Synthesise training data with what dev has (noise, blur, accents), as varied as in reality"
+    if settings.image is None:
+        return [Action("synthesis", f"{text}.", settings.about("data"))]
+    present = used(settings)
+    more = [name for name in ("blur", "noise") if name not in names(present)]
+    text += ", and look at it first; background and overlay mix in pictures of a folder (path:)."
+    values = {"augment": [*present, *more]} if more else None
+    return [Action("synthesis", text, settings.again("data", values, "--augmented"))]
 
 
 def bigger_dev(settings: Settings, case: Case) -> list[Action]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from dlx import parts
 
-__all__ = ["Settings"]
+__all__ = ["Settings", "yaml_line"]
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,21 @@ class Settings:
         recipe: the resolved recipe as plain data.
         command: the command line of the run, such as ``dlx train digits -s train.epochs=5``.
         curve: what ``dlx curve`` measured of this recipe: status, text, ahead …; None where it was not run.
+        data: what ``dlx data`` says of the data: kind, inputs …; None where it is not known.
     """
 
     recipe: Mapping[str, Any] | None = None
     command: str | None = None
     curve: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] | None = None
+
+    @property
+    def image(self) -> tuple[int, int, int] | None:
+        """(height, width, channels) of what the model reads; None where that is no image, or not known."""
+        if (self.data or {}).get("kind") != "image":
+            return None
+        shapes = [tuple(tensor["shape"]) for tensor in self.data.get("inputs") or ()]
+        return next((shape for shape in shapes if len(shape) == 3 and shape[-1] in (1, 3)), None)
 
     @property
     def known(self) -> bool:
@@ -56,20 +66,29 @@ class Settings:
             return ""
         words = self._train(without=values.keys())
         for key, value in values.items():
-            words += ["-s", f"{key}={_yaml(value)}"]
+            words += ["-s", f"{key}={yaml_line(value)}"]
         return shlex.join(words)
 
     def about(self, verb: str) -> str:
         """``dlx VERB RECIPE``; empty without a recipe."""
         return shlex.join(["dlx", verb, self._train()[2]]) if self.known else ""
 
-    def again(self, verb: str) -> str:
-        """``dlx VERB RECIPE -s …``: another command with the same recipe and overrides; empty without a recipe."""
+    def again(self, verb: str, values: Mapping[str, Any] | None = None, *options: str) -> str:
+        """``dlx VERB RECIPE -s …``: another command with the same recipe and overrides; empty without a recipe.
+
+        Args:
+            verb: the command.
+            values: keys set to other values.
+            options: what else the command is told.
+        """
         if not self.known:
             return ""
-        words = self._train()
+        values = values or {}
+        words = self._train(without=values.keys())
         overrides = [word for i, word in enumerate(words) if word == "-s" or words[i - 1] == "-s"]
-        return shlex.join(["dlx", verb, words[2], *overrides])
+        for key, value in values.items():
+            overrides += ["-s", f"{key}={yaml_line(value)}"]
+        return shlex.join(["dlx", verb, words[2], *overrides, *options])
 
     def last(self, verb: str, *options: str) -> str:
         """``dlx VERB last``, for the run just judged; empty without a recipe."""
@@ -96,12 +115,14 @@ class Settings:
         return kept
 
 
-def _yaml(value: Any) -> str:
+def yaml_line(value: Any) -> str:
     """A value as ``-s`` reads it: YAML on one line, ``[256,256]`` and ``{dev: 4000}``."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {yaml_line(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ",".join(_yaml(item) for item in value) + "]"
+        return "[" + ",".join(yaml_line(item) for item in value) + "]"
     if isinstance(value, float):
         return f"{value:.6g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    if isinstance(value, str) and not (set(value) & set(",[]{}#&*!|>'\"%") or ": " in value):
+        return value
+    return json.dumps(value, ensure_ascii=False)

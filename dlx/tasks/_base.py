@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,13 +92,18 @@ class Task:
         seed: int = 0,
         epoch: int = 0,
         class_weight: dict[str, float] | None = None,
+        augment: Callable | None = None,
     ) -> tf.data.Dataset:
-        """Batches of (inputs, y, weight); in training shuffled by (seed, epoch) and endless from ``epoch`` on."""
+        """Batches of (inputs, y, weight); in training shuffled by (seed, epoch), read anew at each pass.
+
+        ``augment`` changes the inputs of training batches: (inputs, seed, epoch, batch number) → inputs.
+        """
         from dlx.training.batches import batches
 
         y = self.encode(dataset, targets)
         weight = self.example_weights(dataset, targets, class_weight)
-        return batches(dataset.payload, y, weight, batch_size=batch_size, training=training, seed=seed, epoch=epoch)
+        order = {"batch_size": batch_size, "training": training, "seed": seed, "epoch": epoch}
+        return batches(dataset.payload, y, weight, **order, augment=augment)
 
     def example_weights(self, dataset: Dataset, targets: Targets, class_weight: dict[str, float] | None) -> np.ndarray:
         """(n,) float32: the example weights of the data; tasks with classes multiply in the class weights."""

@@ -1,4 +1,4 @@
-"""``python -m dlx.tracking follow|fetch``: the part of dlx that runs in a process of its own beside the training."""
+"""``python -m dlx.tracking follow|fetch|registered``: what runs in a process of its own beside the training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dlx.run import Run
 
 
 def main() -> int:
-    """Follow one run, or fetch one; returns the exit code."""
+    """Follow one run, or bring one or a registered model here; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m dlx.tracking", description=__doc__)
     orders = parser.add_subparsers(dest="order", required=True)
     following = orders.add_parser("follow", help="copy a run to MLflow while it is trained")
@@ -20,12 +20,15 @@ def main() -> int:
     fetching = orders.add_parser("fetch", help="bring a run that is only in MLflow here, and print its folder")
     fetching.add_argument("name")
     fetching.add_argument("--root", type=Path)
+    naming = orders.add_parser("registered", help="bring a registered model here, and print as JSON what it is")
+    naming.add_argument("name")
+    naming.add_argument("--root", type=Path)
     given = parser.parse_args()
     if given.order == "follow":
         from dlx.tracking.following import attend
 
         return attend(Run(given.path), given.parent)
-    return _fetch(given.name, given.root)
+    return _fetch(given.name, given.root) if given.order == "fetch" else _registered(given.name, given.root)
 
 
 def _fetch(name: str, root: Path | None) -> int:
@@ -39,6 +42,20 @@ def _fetch(name: str, root: Path | None) -> int:
         return 1
     except DlxError:
         return 2  # no such run there either: the caller says so
+    return 0
+
+
+def _registered(name: str, root: Path | None) -> int:
+    import json
+
+    from dlx.tracking.registry import registered
+    from dlx.tracking.store import connect
+
+    try:
+        print(json.dumps(registered(connect(), name, root=root)))
+    except DlxError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
     return 0
 
 

@@ -208,6 +208,7 @@ def tags(run: Run) -> dict[str, str]:
     from dlx.tracking.note import note
 
     info = run.info
+    transfer = info.get("transfer") or {}
     verdict = run.read_json("diagnosis.json", default={}).get("verdict") or {}
     _, wrong = epochs(run.read_lines("history.jsonl"), run)
     found = {
@@ -220,6 +221,10 @@ def tags(run: Run) -> dict[str, str]:
         "dlx.folds": info.get("folds"),
         "dlx.members": ", ".join(info.get("members") or []),
         "dlx.views": info.get("views"),
+        "dlx.transfer_from": transfer.get("source"),
+        "dlx.transfer_run": transfer.get("run"),
+        "dlx.transfer_model": transfer.get("registered"),
+        "dlx.transfer_depth": transfer.get("depth"),
         "dlx.recipe_hash": info.get("recipe_hash"),
         "dlx.data_digest": info.get("data_digest"),
         "dlx.split_digest": info.get("split_digest"),

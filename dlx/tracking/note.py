@@ -27,6 +27,8 @@ def note(run: Run) -> str:
         parts.append(str(info["note"]))
     if run.is_search:
         return "\n\n".join([*parts, *_search(run)])
+    if info.get("transfer"):
+        parts.append(f"Begun from {info['transfer']['source']}; trained: {info['transfer']['depth']}.")
     curve = run.read_json("curve.json", default={})
     if curve:
         parts += ["### Would more data help?", str(curve["text"]), "The picture: **curve.svg** under *Artifacts*."]

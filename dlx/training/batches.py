@@ -15,10 +15,12 @@ from dlx.payloads import Payload, is_mapped
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["batches", "inputs_only", "scoring_batch"]
+__all__ = ["batches", "inputs_only", "scoring_batch", "shuffled"]
 
 #: numbers in one example up to which it is small
 SMALL = 10_000
+#: bytes that batches may take while they are augmented
+AUGMENTING = 1 << 30
 
 
 def batches(
@@ -30,6 +32,7 @@ def batches(
     training: bool,
     seed: int = 0,
     epoch: int | tf.Variable = 0,
+    augment: Callable | None = None,
 ) -> tf.data.Dataset:
     """One epoch of ``(inputs by name, y, weight)``; the last batch may be short.
 
@@ -45,6 +48,7 @@ def batches(
         training: shuffle, by (seed, epoch).
         seed: of the order.
         epoch: its number; a variable is read anew at each pass.
+        augment: changes the inputs of training batches: (inputs, seed, epoch, batch number) → inputs.
     """
     import tensorflow as tf
 
@@ -53,9 +57,12 @@ def batches(
     def order(_):
         index = tf.range(n, dtype=tf.int64)
         if training:
-            key = tf.stack([tf.cast(seed, tf.int64), tf.cast(epoch, tf.int64)])
-            index = tf.random.experimental.stateless_shuffle(index, seed=key)
-        return tf.data.Dataset.from_tensor_slices(index).batch(batch_size)
+            index = shuffled(index, seed, epoch)
+        batched = tf.data.Dataset.from_tensor_slices(index).batch(batch_size)
+        if augment is None:
+            return batched
+        now = tf.cast(epoch, tf.int64)  # read here, once a pass: batches are made ahead
+        return batched.enumerate().map(lambda batch, index: (index, now, batch))
 
     with tf.device("cpu:0"):
         labels, weights = tf.constant(y), tf.constant(weight)
@@ -64,9 +71,24 @@ def batches(
         def gather(index):
             return inputs(index), tf.gather(labels, index), tf.gather(weights, index)
 
-        flow = tf.data.Dataset.range(1).flat_map(order).map(gather, num_parallel_calls=at_once, deterministic=True)
+        def changed(index, now, batch):
+            raw, *others = gather(index)
+            return augment(raw, seed, now, batch), *others
+
+        read = gather
+        if augment is not None:
+            read, at_once = changed, _augmented_at_once(payload, batch_size)
+        flow = tf.data.Dataset.range(1).flat_map(order).map(read, num_parallel_calls=at_once, deterministic=True)
         flow = flow.apply(tf.data.experimental.assert_cardinality(-(-n // batch_size)))
         return flow.prefetch(tf.data.AUTOTUNE)
+
+
+def shuffled(index: tf.Tensor, seed: int, epoch: int | tf.Variable) -> tf.Tensor:
+    """The examples' positions in the order of an epoch."""
+    import tensorflow as tf
+
+    key = tf.stack([tf.cast(seed, tf.int64), tf.cast(epoch, tf.int64)])
+    return tf.random.experimental.stateless_shuffle(index, seed=key)
 
 
 def inputs_only(payload: Payload, batch_size: int) -> tf.data.Dataset:
@@ -109,7 +131,17 @@ def _reader(payload: Payload) -> tuple[Callable, int]:
         return {s.name: tf.ensure_shape(v, (None, *s.shape)) for s, v in zip(specs, values, strict=True)}
 
     # one call decodes or copies in one thread; batches that wait take memory, hence not without end
-    return lazy, min(max(2, os.cpu_count() or 2), 16)
+    return lazy, _threads()
+
+
+def _augmented_at_once(payload: Payload, batch_size: int) -> int:
+    """Batches that are augmented at the same time: as float32 in several copies they may take a gigabyte together."""
+    numbers = sum(math.prod(side or 1 for side in spec.shape) for spec in payload.inputs)
+    return max(1, min(_threads(), AUGMENTING // max(batch_size * numbers * 4 * 4, 1)))
+
+
+def _threads() -> int:
+    return min(max(2, os.cpu_count() or 2), 16)
 
 
 def _plain(values: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlx.errors import UserError, unknown
@@ -17,8 +17,13 @@ OPTIMIZERS = ("sgd", "momentum", "rmsprop", "adam", "adamw")
 SCHEDULES = ("inverse_time", "exponential", "inverse_sqrt", "staircase", "cosine")
 
 
-def optimizer(train: dict[str, Any]) -> keras.Optimizer:
+def optimizer(train: dict[str, Any], factors: Sequence[float] | None = None) -> keras.Optimizer:
     """The recipe's optimiser, with gradient clipping.
+
+    Args:
+        train: the recipe's ``train``.
+        factors: of the learning rate of each trainable variable, in the model's order; None for one rate for all.
+            Decoupled weight decay goes by the common rate.
 
     ``momentum`` is Keras' form v = βv − αg, without (1 − β): its step is 1/(1 − β) larger than that of the notes
     (rule P43), so that a learning rate tuned for the one is not right for the other.
@@ -29,17 +34,30 @@ def optimizer(train: dict[str, Any]) -> keras.Optimizer:
     options["weight_decay"] = train.get("weight_decay")
     options = {key: value for key, value in options.items() if value}
     rate, name = float(train["learning_rate"]), train["optimizer"]
-    if name == "sgd":
-        return keras.optimizers.SGD(rate, **options)
-    if name == "momentum":
-        return keras.optimizers.SGD(rate, momentum=float(train.get("momentum", 0.9)), **options)
-    if name == "rmsprop":
-        return keras.optimizers.RMSprop(rate, rho=0.9, epsilon=1e-8, **options)
-    if name == "adam":
-        return keras.optimizers.Adam(rate, epsilon=1e-8, **options)
-    if name == "adamw":
-        return keras.optimizers.AdamW(rate, epsilon=1e-8, **({"weight_decay": 0.004} | options))
-    raise unknown("optimizer", name, OPTIMIZERS, where="train.optimizer")
+    made = {
+        "sgd": (keras.optimizers.SGD, {}),
+        "momentum": (keras.optimizers.SGD, {"momentum": float(train.get("momentum", 0.9))}),
+        "rmsprop": (keras.optimizers.RMSprop, {"rho": 0.9, "epsilon": 1e-8}),
+        "adam": (keras.optimizers.Adam, {"epsilon": 1e-8}),
+        "adamw": (keras.optimizers.AdamW, {"epsilon": 1e-8, "weight_decay": 0.004}),
+    }
+    if name not in made:
+        raise unknown("optimizer", name, OPTIMIZERS, where="train.optimizer")
+    kind, own = made[name]
+    if factors is None or all(factor == 1 for factor in factors):
+        return kind(rate, **(own | options))
+    return _with_factors(kind, factors)(rate, **(own | options))
+
+
+def _with_factors(kind: type, factors: Sequence[float]) -> type:
+    """The optimiser with a learning rate for each variable: scaling gradients instead would do nothing in Adam."""
+
+    class WithFactors(kind):
+        def update_step(self, gradient, variable, learning_rate):
+            factor = factors[self._get_variable_index(variable)]
+            return super().update_step(gradient, variable, learning_rate * factor)
+
+    return WithFactors
 
 
 def schedule(spec: dict[str, Any] | None, epochs: int) -> Callable[[int], float]:

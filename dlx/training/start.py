@@ -21,12 +21,12 @@ class Start:
     """An earlier fit.
 
     Attributes:
-        state: its checkpoint.
+        state: its checkpoint; None where the model has its weights already.
         history: its records, one per epoch; those of the fit that goes on are numbered after them.
         optimizer: whether the optimiser is the same, so that its state (momentum, Adam's means) goes on too.
     """
 
-    state: Path
+    state: Path | None
     history: list[dict[str, Any]] = field(repr=False)
     optimizer: bool = True
 
@@ -36,7 +36,8 @@ class Start:
         Raises:
             DlxError: the checkpoint is damaged, or belongs to another model.
         """
-        checkpoint.restore(model, self.state, optimizer=self.optimizer)
+        if self.state is not None:
+            checkpoint.restore(model, self.state, optimizer=self.optimizer)
         if folder is not None:
             with replacing(folder / "history.jsonl") as temporary:
                 text = "".join(json.dumps(record) + "\n" for record in self.history)

@@ -143,7 +143,7 @@ def test_all_faults_of_a_search_come_in_one_message():
         "did you mean 'model.dropout'?",
         "nothing lies between 0.01 and 0.0001",
         "step: is a number above 0",
-        "searches a key of train, model, task",
+        "searches a key of train, transfer, model, task",
         "did you mean 'train.epochs'?",
         "search.start.0.model.l1: is no knob of search",
     ):

@@ -11,6 +11,7 @@ import pytest
 import dlx
 from dlx import recipe as recipes
 from dlx.cli.app import command_names
+from dlx.strategy.augmenting import written
 from dlx.strategy.intervals import rate_rung
 from dlx.strategy.ladder import HumanFigure, build
 from dlx.strategy.settings import Settings
@@ -76,6 +77,57 @@ def test_variance_data_regularisation_search():  # P2
     assert commands(made)["model.l2"] == "dlx train tiny -s model.l2=0.0001"
     assert commands(made)["model.dropout"] == "dlx train tiny -s model.dropout=0.2"
     assert commands(made)["data.sources"] == "dlx curve tiny"
+
+
+def photos(channels=3, side=96):
+    return {"kind": "image", "inputs": [{"name": "image", "shape": [side, side, channels], "dtype": "uint8"}]}
+
+
+def with_augment(*names):
+    return recipe() | {"augment": recipes.load(recipe() | {"augment": list(names)}).augment}
+
+
+def test_images_are_augmented_before_other_regularisation():  # P2, P3
+    made = advice(HIGH_VARIANCE, recipe(), data=photos())
+    assert knobs(made) == ["data.sources", "augment", "model.l2", "model.dropout", "search"]
+    assert commands(made)["augment"] == "dlx train tiny -s 'augment=[mirror,crop,colour]'"
+    # digits and letters are no longer themselves in a mirror
+    assert commands(advice(HIGH_VARIANCE, recipe(), data=photos(1)))["augment"].endswith("'augment=[rotation,warp]'")
+    table = {"kind": "table", "inputs": [{"name": "numbers", "shape": [3], "dtype": "float32"}]}
+    for other in (None, table, photos(1, side=8)):  # on 8 pixels resampling blurs what there is
+        assert "augment" not in knobs(advice(HIGH_VARIANCE, recipe(), data=other))
+
+
+def test_one_augmentation_after_the_other_and_what_was_set_stays():
+    kept = with_augment("mirror", {"name": "crop", "least": 0.5}, "colour")
+    command = "dlx train tiny -s 'augment=[mirror,crop]' -s train.epochs=9"
+    made = commands(advice(HIGH_VARIANCE, kept, command, data=photos()))["augment"]
+    assert made == "dlx train tiny -s train.epochs=9 -s 'augment=[mirror,{name: crop, least: 0.5},colour,cutout]'"
+    override = shlex.split(made)[-1]
+    assert recipes.load(kept, [override]).augment[1] == {"name": "crop", "least": 0.5, "aspect": 1.25}
+    every = with_augment("mirror", "crop", "colour", "cutout", "rotation", "pca_colour")
+    assert "augment" not in knobs(advice(HIGH_VARIANCE, every, data=photos()))
+
+
+def test_synthesis_of_images_is_looked_at_first():  # P6, P60
+    made = commands(advice(MISMATCHED, recipe(), data=photos()))["synthesis"]
+    assert made == "dlx data tiny -s 'augment=[blur,noise]' --augmented"
+    beside = with_augment("mirror", "noise", {"name": "overlay", "path": "a, b"})
+    made = shlex.split(commands(advice(MISMATCHED, beside, data=photos()))["synthesis"])
+    names = [each["name"] for each in recipes.load(beside, [made[4]]).augment]
+    assert names == ["mirror", "noise", "overlay", "blur"]
+    assert recipes.load(beside, [made[4]]).augment[2]["path"].endswith("a, b")
+    assert commands(advice(MISMATCHED, recipe()))["synthesis"] == "dlx data tiny"
+
+
+def test_an_augmentation_is_written_as_people_write_it():
+    sections = with_augment({"name": "crop", "least": 0.5, "aspect": 1.25}, "colour")["augment"]
+    assert written(sections) == "[{name: crop, least: 0.5},colour]"
+    assert written([]) == "none"
+    assert [each["name"] for each in recipes.load(recipe(), [f"augment={written(sections)}"]).augment] == [
+        "crop",
+        "colour",
+    ]
 
 
 def test_mismatch_error_analysis_similar_train_synthesis():  # P6, P24

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlx.desk._desk import Desk
+from dlx.places import cache_folder
 
 __all__ = ["Memory", "secret"]
 
@@ -36,10 +37,8 @@ class Memory:
     @staticmethod
     def of(desk: Desk) -> Memory:
         """The memory of a desk: one for each working directory, title and person."""
-        given, cache = os.environ.get("DLX_CACHE"), os.environ.get("XDG_CACHE_HOME")
-        folder = Path(given) if given else Path(cache or Path.home() / ".cache") / "dlx"
         named = "\n".join([str(Path.cwd()), desk.kind, desk.title, desk.question, desk.person])
-        return Memory(folder / "pages" / hashlib.blake2b(named.encode(), digest_size=12).hexdigest())
+        return Memory(cache_folder("pages") / hashlib.blake2b(named.encode(), digest_size=12).hexdigest())
 
     def read(self) -> tuple[int, str] | None:
         """Port and secret; None where there is no fresh address."""
