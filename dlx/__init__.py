@@ -30,6 +30,7 @@ _EXPORTS = {
     "data": "dlx.datareport",
     "diagnose": "dlx.diagnosis",
     "doctor": "dlx.machine",
+    "ensemble": "dlx.pipeline.ensemble",
     "evaluate": "dlx.pipeline.evaluate",
     "export": "dlx.pipeline.predict",
     "human": "dlx.pipeline.human",

@@ -13,7 +13,7 @@ from dlx.errors import UserError
 from dlx.run import Run
 from dlx.runs import all_runs, find, runs_folder
 
-__all__ = ["Pruned", "RunList", "RunRow", "annotate", "list_runs", "prune", "rename"]
+__all__ = ["Pruned", "RunList", "RunRow", "annotate", "list_runs", "prune", "refuse_name", "rename"]
 
 
 @dataclass(frozen=True)
@@ -119,14 +119,28 @@ def rename(run: str | Path | Run, name: str, *, root: str | Path | None = None) 
         UserError: the name is taken, or cannot be told from an id, a path or ``last``.
     """
     run = find(run, root=root)
+    refuse_name(name, run.id, root=root)
+    run.update(name=None if name == run.id else name)
+    return run
+
+
+def refuse_name(name: str, own: str | None = None, *, root: str | Path | None = None) -> None:
+    """Refuse a name that no run can have.
+
+    Args:
+        name: the name.
+        own: id of the run that is to have it; None for one that is not there yet.
+        root: the runs folder.
+
+    Raises:
+        UserError: the name is taken, or cannot be told from an id, a path or ``last``.
+    """
     if not re.fullmatch(r"[^\W_][\w. +-]{0,99}", name) or name == "last":
         hint = "Letters, digits, space and . _ + -, at most 100, beginning with a letter or digit; not 'last'."
         raise UserError("this cannot be a run's name", value=name, hint=hint)
     for other in all_runs(root, trials=True):
-        if other.id != run.id and (name == other.name or other.id.startswith(name)):
+        if other.id != own and (name == other.name or other.id.startswith(name)):
             raise UserError("the name is taken, or begins another run's id", value=name, where=other.id)
-    run.update(name=None if name == run.id else name)
-    return run
 
 
 def annotate(run: str | Path | Run, text: str, *, root: str | Path | None = None) -> Run:

@@ -168,6 +168,8 @@ class Run:
         state = self.state()
         if self.is_search:
             return self._search_advice(state)
+        if self.info.get("kind") == "ensemble" and state != "complete":
+            return f"Its making was broken off: `{self.info['command']}` makes it again."
         again = {"dead": "It was killed", "interrupted": "It was interrupted", "failed": "It failed"}.get(state)
         if again and not self.has("recipe.yaml"):
             return f"{again} before its fit began: train anew, {self.info.get('command', 'dlx train')}."

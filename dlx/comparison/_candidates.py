@@ -42,23 +42,26 @@ class Candidate:
         return self.case.predictions.rows(self.predictor, split).reset_index(drop=True)
 
 
-def candidates(tables: Sequence[Any], names: Sequence[str] | None, task: str | None) -> tuple[Candidate, ...]:
+def candidates(
+    tables: Sequence[Any], names: Sequence[str] | None, task: str | None, *, least: int = 2
+) -> tuple[Candidate, ...]:
     """Read everything that is compared.
 
     Args:
         tables: runs, files, DataFrames or ``Predictions``; a table may hold several models.
         names: of the tables; None takes the run's name, or the file's.
         task: as in :func:`dlx.diagnose`.
+        least: models that there must be.
 
     Raises:
-        UserError: an unknown run or file, the same one twice, fewer than two models, different tasks.
+        UserError: an unknown run or file, the same one twice, too few models, different tasks.
     """
     if names is not None and len(names) != len(tables):
         raise UserError("there is one name for each table", value=list(names), where="names")
     found = [_of(table, None if names is None else names[i], i, task) for i, table in enumerate(tables)]
     _refuse_repeats(found)
     made = [each for group in _distinct(found) for each in group]
-    if len(made) < 2:
+    if len(made) < least:
         raise UserError(
             "a comparison needs two models or more",
             value=[each.name for each in made],

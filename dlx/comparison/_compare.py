@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from dlx.comparison._candidates import Candidate, candidates
 from dlx.comparison._curves import curves
+from dlx.comparison._goal import asked_goal, valued, words_of
 from dlx.comparison._judging import ALPHA, choose, judged
 from dlx.comparison._pairs import adjusted, cochran, pairs
 from dlx.comparison._preferring import Preference, preference, record
-from dlx.comparison._recipes import differing_keys, one_knob, shared_goal
+from dlx.comparison._recipes import differing_keys, one_knob
 from dlx.comparison._remarks import of_choice, of_groups, of_lineage
 from dlx.comparison._result import Comparison, Entry
 from dlx.comparison._rows import Common, common_rows, weighted
 from dlx.comparison._slices import by_source, by_tag
 from dlx.comparison._tags import REMARK, tags_of
-from dlx.comparison._words import Words
 from dlx.errors import UserError, unknown
-from dlx.goals import Check, check, feasible, limits, quantity
+from dlx.goals import Check, check, feasible
 from dlx.goals._checking import refuse_hopeless
 from dlx.metrics._measure import Measure
-from dlx.scores._rung import part_of, rung
+from dlx.scores._rung import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,22 +85,14 @@ def compare(
         raise unknown("candidate", prefer, [each.name for each in found], where="--prefer")
     if because and prefer is None:
         raise UserError("a reason belongs to a preference", value=because, where="--because", hint="Add --prefer NAME.")
-    metric, satisfice, class_ = shared_goal(found, metric=metric, satisfice=satisfice)
-    goal = quantity(metric, knobs={"positive": positive or class_})
-    if goal.measure is None or goal.part is not None:
-        hint = "Optimise a metric of dev rows; facts of the model and slices are limits: --satisfice."
-        raise UserError("this is no metric to optimise", value=metric, where="--metric", hint=hint)
-    goal.measure.check_goal("--metric")
-    asked = limits(satisfice, where="--satisfice")
+    used, asked = asked_goal(found, metric, satisfice, positive)
     common = common_rows(found, _SPLIT, anyway=anyway)
     within = all(each.case.predictions.bounded for each in found)
     kept = _kept(found, common, asked, within)
-    made = _compared(found, common, goal.measure, kept, weights or {}, within, seed)
+    made = _compared(found, common, used, kept, weights or {}, seed)
     if prefer is None:
         return made
-    return replace(
-        made, preference=_preferred(prefer, because, made, found, common, goal.measure, weights or {}, within)
-    )
+    return replace(made, preference=_preferred(prefer, because, made, found, common, used, weights or {}, within))
 
 
 def _kept(found, common: Common, asked, within: bool) -> dict[str, tuple[Check, ...]]:
@@ -119,15 +111,12 @@ def _compared(
     used: Measure,
     kept,
     weights: Mapping[str, float],
-    within: bool,
     seed: int,
 ) -> Comparison:
     rows = weighted(common.rows, weights)
     able = {name: feasible(checks) for name, checks in kept.items()}
     left = {name for name, state in able.items() if state is not False}
-    words = Words(
-        used.name, _unit(used, found), used.bounded and (within or used.greater_is_better), used.greater_is_better
-    )
+    words = words_of(used, found)
     entries = tuple(_entry(each, rows[each.name], used, words.bounded, kept[each.name], seed) for each in found)
     values = {each.name: each.value for each in entries}
     omnibus = cochran({name: part for name, part in rows.items() if name in left}, used)
@@ -153,23 +142,13 @@ def _compared(
 
 
 def _entry(each: Candidate, rows, used: Measure, bounded: bool, checks: tuple[Check, ...], seed: int) -> Entry:
-    made = rung(each.name, part_of(rows, each.predictor, _SPLIT), used, bounded=bounded, seed=seed)
-    limits_ = [None if limit is None else float(used.as_error(limit)) for limit in (made.low, made.high)]
-    low, high = limits_[::-1] if used.greater_is_better else limits_
-    return Entry(each.name, float(used.as_error(made.error)), low, high, feasible(checks), checks, each.case.run)
+    value, low, high = valued(part_of(rows, each.predictor, _SPLIT), used, bounded=bounded, seed=seed)
+    return Entry(each.name, value, low, high, feasible(checks), checks, each.case.run)
 
 
 def _curves(found: Sequence[Candidate]):
     histories = {each.name: each.case.history for each in found}
     return curves({name: [] if each is None else each.to_dict("records") for name, each in histories.items()})
-
-
-def _unit(used: Measure, found: Sequence[Candidate]) -> str:
-    own = found[0].case.predictions.task == "regression" and used.name in ("error", "average_error", "weighted_error")
-    if used.unit != "target" and not own:
-        return used.unit
-    units = [((each.case.recipe or {}).get("task") or {}).get("unit") for each in found]
-    return next((str(unit) for unit in units if unit), "")
 
 
 def _preferred(prefer, because, made: Comparison, found, common: Common, used: Measure, weights, within) -> Preference:

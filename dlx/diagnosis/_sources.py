@@ -38,7 +38,7 @@ class Case:
         health: training health.
         data: the data report.
         looks: how often the run's test set was looked at, over all runs.
-        command: the command that trained it.
+        command: the command that trained it; of an ensemble, its first member.
         run: the run's id.
         votes: where people's votes on this data are kept, there or not; None where the data has no name.
         labels: what is known about wrong labels, in sentences.
@@ -93,7 +93,7 @@ def _of_run(run: Run, task: str | None) -> Case:
         health=run.read_json("health.json", default={}) or None,
         data=run.read_json("data.json", default={}) or None,
         looks=_looks(run) if (found.table["split"] == "test").any() else None,
-        command=run.info.get("command"),
+        command=run.info.get("trained_by") or run.info.get("command"),
         run=run.id,
         votes=votes_of(run),
         labels=told_about_labels(run),

@@ -131,6 +131,8 @@ def train(
 def _resume(run: Run, *, track: bool, quiet: bool) -> TrainResult:
     from dlx.recipe import load
 
+    if run.info.get("kind") == "ensemble":
+        raise UserError("an ensemble is not trained", value=run.id, hint=f"Make it again: `{run.info['command']}`.")
     if run.has("diagnosis.json") and run.state() == "complete":
         raise UserError("this run is complete", value=run.id, hint=f"`dlx diagnose {run.id}` shows its verdict.")
     if not (run.has("recipe.yaml") and run.has("split.parquet")):

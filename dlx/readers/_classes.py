@@ -27,6 +27,9 @@ def joined(
     Raises:
         UserError: a label in no class or in two, or a file without such columns.
     """
+    if any(isinstance(label, (list, tuple)) for label in y):
+        hint = "Leave classes: out, or read one column of labels."
+        raise UserError("classes: joins the labels of one column, here are several", where=where, hint=hint)
     if isinstance(classes, Mapping):
         pairs = [(str(m), str(new)) for new, some in classes.items() for m in _several(some)]
         where, rule = f"{where}, classes", "every label must be in one of the classes"

@@ -65,8 +65,9 @@ def subtitle(contents: Contents) -> list[str]:
     task = contents.diagnosis.get("task") or (recipe.get("task") or {}).get("name")
     said = [str(info["recipe"])] if info.get("recipe") and str(info["recipe"]) != contents.title else []
     said += [str(task).replace("_", " ")] if task else []
-    transfer = info.get("transfer") or {}
+    transfer, members = info.get("transfer") or {}, info.get("members")
     builder = f"from {transfer['source']}" if transfer else (recipe.get("model") or {}).get("builder")
+    builder = f"average of {len(members)} models" if members else builder  # its recipe is that of the first
     said += [str(builder)] if builder else []
     said += [when(info["started"])] if info.get("started") else []
     return said
@@ -75,7 +76,8 @@ def subtitle(contents: Contents) -> list[str]:
 def facts(contents: Contents) -> list[tuple[str, str]]:
     """What one must know to repeat the run; terms that are not known are left out."""
     info, transfer = contents.info, contents.info.get("transfer") or {}
-    seed = info.get("seed", (contents.recipe.get("train") or {}).get("seed"))
+    members = info.get("members") or []
+    seed = info.get("seed", None if members else (contents.recipe.get("train") or {}).get("seed"))
     versions = {"dlx": info.get("dlx_version"), "Python": info.get("python"), **(info.get("versions") or {})}
     made_with = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
     rows = [
@@ -83,6 +85,8 @@ def facts(contents: Contents) -> list[tuple[str, str]]:
         ("Name", info.get("name") if info.get("name") != info.get("id") else None),
         ("Note", info.get("note")),
         ("Table", contents.diagnosis.get("note") if not info else None),
+        ("Average of", ", ".join(members)),
+        ("Views", info.get("views")),
         ("Command", info.get("command")),
         ("Begun from", transfer.get("source")),
         ("Registered as", transfer.get("registered")),

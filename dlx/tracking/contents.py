@@ -229,6 +229,8 @@ def tags(run: Run) -> dict[str, str]:
         "dlx.kind": info.get("kind"),
         "dlx.continues": info.get("continues"),
         "dlx.folds": info.get("folds"),
+        "dlx.members": ", ".join(info.get("members") or []),
+        "dlx.views": info.get("views"),
         "dlx.transfer_from": transfer.get("source"),
         "dlx.transfer_run": transfer.get("run"),
         "dlx.transfer_model": transfer.get("registered"),

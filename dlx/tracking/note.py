@@ -35,6 +35,9 @@ def note(run: Run) -> str:
     sharing = run.read_json("multitask.json", default={})
     if sharing:
         parts += ["### One network for all tasks, or one for each?", str(sharing["text"])]
+    averaged = run.read_json("ensemble.json", default={})
+    if averaged:
+        parts += [f"### The average of {', '.join(averaged['members'])}", str(averaged["reason"])]
     if diagnosis.get("verdict"):
         parts += _verdict(diagnosis)
     if run.has("report.html"):
