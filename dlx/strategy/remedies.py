@@ -83,10 +83,10 @@ def more_data(settings: Settings, case: Case) -> list[Action]:
 
 
 def regularise(settings: Settings, case: Case) -> list[Action]:
-    """For images augmentation, then L2 and dropout; a stronger dose where there is some."""
+    """L2, dropout, augmentation, which for photos comes first; a stronger dose where there is some."""
     if not settings.known:
         return [Action("regularisation", "L2, dropout or data augmentation lower variance at a little bias.")]
-    knobs, made = settings.knobs(), augmentation(settings)
+    knobs, made, augmented = settings.knobs(), [], augmentation(settings)
     l2 = knobs.get("l2")
     if isinstance(l2, (int, float)) and l2 < 1e-2:
         more = 1e-4 if not l2 else min(10 * float(l2), 1e-2)
@@ -99,7 +99,8 @@ def regularise(settings: Settings, case: Case) -> list[Action]:
         more = more if isinstance(dropout, (list, tuple)) else more[0]
         text = "Regularise: dropout lowers variance; keep it lowest where the weight matrix is small."
         made.append(Action("model.dropout", text, settings.change({"model.dropout": more})))
-    return made
+    photos = settings.image is not None and settings.image[2] == 3
+    return augmented + made if photos else made + augmented
 
 
 def error_analysis(settings: Settings, case: Case) -> list[Action]:
