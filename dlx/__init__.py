@@ -38,6 +38,8 @@ _EXPORTS = {
     "ladder": "dlx.strategy.ladder",
     "list_runs": "dlx.housekeeping",
     "load_recipe": "dlx.recipe:load",
+    "look": "dlx.pipeline.look",
+    "multitask": "dlx.pipeline.multitask",
     "new": "dlx.recipe",
     "predict": "dlx.pipeline.predict",
     "prune": "dlx.housekeeping",

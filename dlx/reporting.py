@@ -106,7 +106,16 @@ def contents(run: Run, **options: Any) -> Contents:
         predictor=predictor,
         errors=_analysed(run),
         pictures=run.read_json(PICTURES, default={}),
+        seen=_seen(run),
+        sharing=run.read_json("multitask.json", default={}),
     )
+
+
+def _seen(run: Run) -> dict[str, Any]:
+    """What ``dlx look`` kept: an overview, and one file for each layer."""
+    units = [run.read_json(f"look/{file.name}") for file in sorted(run.file("look").glob("units-*.json"))]
+    overview = run.read_json("look/overview.json", default={})
+    return {"overview": overview, "units": units} if overview or units else {}
 
 
 def _analysed(source: Run | Path) -> dict[str, Any]:

@@ -176,7 +176,8 @@ def test_tab_completion(tmp_path, monkeypatch):
     assert _complete.recipes("nowhere/") == []
     assert _complete.runs("") == ["last", "digits-20250101-000000-abcd"]
     assert _complete.families("bu") == ["builders"]
-    assert _complete.named("cards/dig") == ["cards/digits", "cards/digits-attributes", "cards/digits-shift"]
+    others = [f"cards/digits-{name}" for name in ("attributes", "shift", "tasks")]
+    assert _complete.named("cards/dig") == ["cards/digits", *others]
     assert "builders/mlp" in _complete.named("builders/")
     monkeypatch.setenv("DLX_RUNS", "elsewhere")
     assert _complete.runs("l") == ["last"]

@@ -443,6 +443,10 @@ class TestFoldsAndTags:
         assert pair.groups is None
         assert "Chance that it is better" in found.choice.reason
 
+    def test_folds_are_the_same_after_one_of_the_runs_opened_its_test_set(self):
+        a, b = erring(range(9), meta_fold=self.FOLD), erring(range(20), meta_fold=self.FOLD.astype(float))
+        assert two(a, b).pairs[0].method.startswith("corrected t")
+
     def test_other_folds_are_refused(self):
         a, b = erring(range(9), meta_fold=self.FOLD), erring(range(20), meta_fold=np.arange(100) % 4)
         with pytest.raises(UserError, match="the folds differ"):

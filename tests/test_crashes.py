@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import hears_interrupts
+from command_line import command, hears_interrupts
 
 import dlx
 from dlx import runs
@@ -25,7 +25,8 @@ pytestmark = [
     pytest.mark.tf,
 ]
 #: long enough to be hit in the middle; dropout, a schedule and Adam, whose states a resumed run must have
-LONG = ["train.epochs=40", "model.filters=[8]", "model.dropout=0.3", "train.schedule=cosine"]
+EPOCHS = 24
+LONG = [f"train.epochs={EPOCHS}", "model.filters=[8]", "model.dropout=0.3", "train.schedule=cosine"]
 SHORT = ["train.epochs=2", "model.filters=[4]", "model.units=[8]"]
 
 
@@ -76,13 +77,13 @@ def test_kill_9_and_resume_end_with_the_same_weights():
     process.communicate()
     killed = runs.find(folder)
     assert killed.state() == "dead"
-    assert epochs(folder) < 40, "it was not hit in the middle"
+    assert epochs(folder) < EPOCHS, "it was not hit in the middle"
     with pytest.raises(UserError, match="It was killed; `dlx train --resume"):
         dlx.diagnose(killed)
     resumed = dlx.train(resume=killed.id).run
     assert resumed.path == folder.absolute()
     assert resumed.state() == "complete"
-    assert [record["epoch"] for record in resumed.read_lines("history.jsonl")] == list(range(1, 41))
+    assert [record["epoch"] for record in resumed.read_lines("history.jsonl")] == list(range(1, EPOCHS + 1))
     straight = dlx.train("digits", LONG).run
     assert all(np.array_equal(a, b) for a, b in zip(weights(resumed), weights(straight), strict=True))
     with pytest.raises(UserError, match="this run is complete"):
@@ -281,9 +282,8 @@ def test_without_a_server_nothing_is_lost_and_sync_sends_it_later(monkeypatch, c
     assert warning.count("Warning:") == 1
     assert "Nothing is lost" in warning
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
-    sent = command("sync", "--json")
-    assert [row["outcome"] for row in sent["runs"]] == ["sent"]
-    assert command("sync", "--json")["runs"] == []
+    assert [row["outcome"] for row in synced()] == ["sent"]
+    assert synced() == []
 
 
 def test_kill_9_of_the_follower_costs_the_training_nothing(monkeypatch):
@@ -302,9 +302,10 @@ def test_kill_9_of_the_follower_costs_the_training_nothing(monkeypatch):
     result = dlx.train("digits", SHORT)
     assert result.run.state() == "complete"
     assert "dlx sync" in result.tracking
-    assert [row["outcome"] for row in command("sync", "--json")["runs"]] == ["sent"]
+    assert [row["outcome"] for row in synced()] == ["sent"]
 
 
-def command(*arguments: str) -> dict:
-    done = subprocess.run([sys.executable, "-m", "dlx", *arguments], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+def synced() -> list[dict]:
+    code, out, err = command("sync", "--json")
+    assert code == 0, err
+    return json.loads(out)["runs"]

@@ -83,6 +83,20 @@ def test_sources_and_groups(dataset):
     assert "<table" in found._repr_html_()
 
 
+def test_what_is_in_no_part_stands_beside_its_source(dataset):
+    own = ["train"] * 12 + ["dev"] * 6 + ["test"] * 5
+    mobile = Dataset("m", dataset.examples.assign(split=own), dataset.payload, "table")
+    web = Dataset("w", dataset.examples.assign(split=None), dataset.payload, "table")
+    both = combine("both", {"web": web, "mobile": mobile})
+    found = report(both, split(both, {"split": "own", "target": "mobile", "target_in_train": 0.25})).to_dict()
+    assert found["sources"]["mobile"] | {"train": 0, "train_dev": 0} == {
+        "train": 0, "train_dev": 0, "dev": 6, "test": 5, "unused": 9,
+    }  # fmt: skip
+    assert found["sources"]["mobile"]["train"] + found["sources"]["mobile"]["train_dev"] == 3  # a quarter of 12
+    assert found["sources"]["web"]["unused"] == 0
+    assert any("3 of the 12 train examples" in note and "9 are not used" in note for note in found["notes"])
+
+
 def test_contradictions_of_several_labels_need_two_known_values(dataset):
     d = Dataset(
         "m",
@@ -132,6 +146,20 @@ def test_wine_shift(no_runs):
     assert found["sources"]["white"]["dev"] == found["sources"]["red"]["train"] == 0
     assert set(found["class_balance"]) == {"good", "ordinary"}
     assert found["duplicates_across_splits"] == 0
+
+
+@pytest.mark.parametrize(("share", "photos"), [(0, 0), (0.1, 264), (0.5, 1320), (1, 2640)])
+def test_groceries_shift_gives_train_its_share_of_the_photos(no_runs, share, photos):
+    if not (DATA / "grocery").exists():
+        pytest.skip(f"{DATA / 'grocery'} is not there")
+    found = dlx.data("groceries-shift", [f"data.target_in_train={share}"])
+    rows = found.sources.T.to_dict()
+    assert rows["photos"]["train"] + rows["photos"]["train_dev"] == photos
+    assert rows["photos"].get("unused", 0) == 2640 - photos
+    assert rows["web"]["train"] + rows["web"]["train_dev"] == 81
+    assert (rows["photos"]["dev"], rows["web"]["dev"]) == (296, 0)
+    assert len(found.class_balance) == 43  # Mushroom is Brown-Cap-Mushroom
+    assert (found.class_balance["train"] > 0).all()
 
 
 def test_a_missing_file_says_where_it_comes_from(no_runs, monkeypatch, tmp_path):

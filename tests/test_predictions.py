@@ -309,3 +309,18 @@ def test_csv_parquet_and_frame_agree_and_row_order_does_not_matter(tmp_path_fact
         ordered = other.sort_values("id").reset_index(drop=True)
         for name in ("id", "split", "y_true", "y_pred", "error"):
             assert ordered[name].tolist() == found[0][name].tolist()
+
+
+def test_lists_of_words_are_the_classes_of_several_tasks(tmp_path):
+    rows = [
+        "id,split,y_true,y_pred,proba_kind=apple,proba_kind=pear,proba_colour=red,proba_colour=green",
+        '1,dev,"[""apple"",null]","[""pear"",""red""]",0.3,0.7,0.6,0.4',
+        '2,dev,"[""pear"",""red""]","[""pear"",""red""]",0.1,0.9,0.8,0.2',
+    ]
+    found = from_csv(tmp_path, "\n".join(rows))
+    assert found.label_names == ("kind", "colour")
+    assert found.table["error"].tolist() == [1, 0]
+    assert found.table["size"].tolist() == [1, 2]
+    again = read(write(found, tmp_path / "t.parquet"))
+    assert again.table["y_true"].tolist() == [["apple", None], ["pear", "red"]]
+    assert again.label_names == found.label_names

@@ -175,3 +175,27 @@ def test_differences_of_errors_that_are_no_rates():
     found = difference(first, second)
     expected = stats.ttest_rel(first, second).confidence_interval()
     assert (found.value, found.low, found.high) == pytest.approx((-0.625, expected.low, expected.high))
+
+
+def test_tasks_are_slices_and_their_probabilities_are_scored_where_labels_are_known():
+    frame = pd.DataFrame(
+        {
+            "id": [1, 2, 3],
+            "split": "dev",
+            "y_true": [["a", "x"], [None, "y"], ["b", "x"]],
+            "y_pred": [["a", "y"], ["a", "y"], ["a", "x"]],
+            "proba_letter=a": [0.9, 0.6, 0.7],
+            "proba_letter=b": [0.1, 0.4, 0.3],
+            "proba_sign=x": [0.4, 0.2, 0.5],
+            "proba_sign=y": [0.6, 0.8, 0.5],
+        }
+    )
+    found = score(read(frame))
+    assert one(found, slice="task=letter")[["value", "n"]].tolist() == [0.5, 2]
+    assert one(found, slice="task=sign")[["value", "n"]].tolist() == [pytest.approx(1 / 3), 3]
+    given = np.array([0.9, 0.4, 0.8, 0.3, 0.5])  # of the true classes of the five known labels
+    assert one(found, metric="log_loss")["value"] == pytest.approx(-np.log(given).sum() / 5)
+    said = np.array([0.9, 0.6, 0.8, 0.7, 0.5])
+    assert one(found, metric="overconfidence")["value"] == pytest.approx((said.sum() - 3) / 5)
+    with pytest.raises(UserError, match=r"yes/no labels.*exact_match"):
+        measure("f1")(read(frame).table)

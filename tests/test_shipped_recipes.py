@@ -24,7 +24,7 @@ def data(monkeypatch, shared_data):
     monkeypatch.setenv("DLX_DATA", str(shared_data))
 
 
-@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(("wine", "groceries"))])
+@pytest.mark.parametrize("name", [name for name in RECIPES if not name.startswith(("wine", "groceries", "cifar"))])
 def test_every_recipe_ends_in_a_verdict(name):
     result = dlx.train(name, ["train.epochs=2"])
     document = result.to_dict()
@@ -69,3 +69,9 @@ def test_groceries_keep_the_division_by_shop(data):
     assert (rungs["train"]["n"], rungs["dev"]["n"]) == (2640, 296)
     findings = {finding["code"]: finding["status"] for finding in result.to_dict()["findings"]}
     assert findings["no_test_set"] in ("issue", "tip")
+
+
+@pytest.mark.slow
+def test_groceries_shift_names_the_mismatch_of_the_shops(data):
+    verdict = dlx.train("groceries-shift", ["data.target_in_train=1"]).diagnosis.ladder.verdict
+    assert (verdict.status, verdict.focus) == ("decided", ("data_mismatch",))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -343,6 +345,91 @@ def test_dev_and_test_of_different_sources_are_warned_about():
     assert any("dev holds x, test holds y" in w for w in split(d, data()).warnings)
 
 
+# a target with a split of its own
+
+
+def shops(n_web: int = 60, n_photos: int = 300, **columns) -> Dataset:
+    """Web pictures without a split; photos of which 200 are for train, 60 for dev, 40 for test; six classes."""
+    n = n_web + n_photos
+    own = [None] * n_web + ["train"] * (n_photos - 100) + ["dev"] * 60 + ["test"] * 40
+    return make([str(i % 6) for i in range(n)], split=own, source=["web"] * n_web + ["photos"] * n_photos, **columns)
+
+
+def from_photos(share, dataset=None, how="auto") -> set[str]:
+    """Ids of the photos that are trained on or held out from train."""
+    divided = split(shops() if dataset is None else dataset, data(target="photos", target_in_train=share, split=how))
+    table = divided.table
+    return set(table["id"][(table["source"] == "photos") & table["split"].isin(["train", "train_dev"])])
+
+
+@pytest.mark.parametrize("how", ["auto", "own"])
+@pytest.mark.parametrize(("share", "n"), [(None, 200), (1, 200), (0.5, 100), (0.1, 20), (0, 0)])
+def test_a_share_of_the_targets_own_train_part_is_trained_on(share, n, how):
+    assert len(from_photos(share, how=how)) == n
+
+
+def test_growing_the_share_removes_no_example_and_moves_neither_dev_nor_test():
+    d = shops()
+    shares = [0, 0.01, 0.03, 0.1, 0.24, 0.25, 0.26, 0.5, 0.77, 0.99, 1]
+    sets = [from_photos(share, d) for share in shares]
+    assert all(small <= large for small, large in itertools.pairwise(sets))
+    parts = [split(d, data(target="photos", target_in_train=share)) for share in (0, 0.26, 1)]
+    for name in ("dev", "test"):
+        assert len({tuple(p.table["id"][p.table["split"] == name]) for p in parts}) == 1
+    assert parts[0].sizes["dev"] == 60
+    assert parts[0].sizes["test"] == 40
+
+
+def test_the_share_is_taken_from_every_class():
+    d = shops()
+    for share in (0.05, 0.3, 0.77):
+        counts = d.examples[d.examples["id"].isin(from_photos(share))]["y"].value_counts()
+        assert len(counts) == 6
+        assert counts.max() - counts.min() <= 2
+
+
+def test_the_share_takes_whole_groups():
+    groups = [None] * 60 + [f"shelf {i // 7}" for i in range(300)]
+    d = shops(group=groups)
+    d.examples.loc[60:, "split"] = ["train" if i // 7 < 29 else "dev" for i in range(300)]
+    for share in (0.01, 0.3, 0.8):
+        taken = from_photos(share, d)
+        inside = d.examples[(d.examples["source"] == "photos") & (d.examples["split"] == "train")]
+        assert (inside.assign(taken=inside["id"].isin(taken)).groupby("group")["taken"].nunique() == 1).all()
+        assert 7 <= len(taken) <= max(7, share * len(inside) + 1)
+
+
+def test_the_rest_of_the_own_train_part_is_said_to_be_unused():
+    divided = split(shops(), data(target="photos", target_in_train=0.1))
+    assert any("train gets 20 of the 200 train examples" in n and "other 180 are not used" in n for n in divided.notes)
+    assert not any("in no part" in note for note in divided.notes)  # said once
+    assert split(shops(), data(target="photos", target_in_train=0.1)).digest() == divided.digest()
+
+
+def test_train_dev_takes_no_class_out_of_train_even_where_classes_are_small():
+    """81 pictures of 43 kinds, as few as no stratum is made of: 38 of them can be spared."""
+    y = [str(i % 43) for i in range(81)] + [str(i % 43) for i in range(300)]
+    own = [None] * 81 + ["train"] * 200 + ["dev"] * 100
+    d = make(y, split=own, source=["web"] * 81 + ["photos"] * 300)
+    divided = split(d, data(target="photos", target_in_train=0))
+    assert divided.sizes == {"train": 73, "train_dev": 8, "dev": 100}
+    assert d.examples["y"][divided.index("train")].nunique() == 43
+
+
+@pytest.mark.parametrize("asked", ["auto", {"dev": 0.2, "test": 0.2}])
+def test_a_share_that_leaves_nothing_for_dev_is_refused(asked):
+    with pytest.raises(UserError, match="100 of the 100 examples of the target") as caught:
+        split(two_sources(500, 100), data(target="mobile", target_in_train=1.0, split=asked))
+    assert caught.value.where == "data.target_in_train"
+
+
+def test_the_share_of_one_source_of_several_with_sizes_cuts_anew():
+    """Sizes make a new split: the share is of the whole target again."""
+    divided = split(shops(), data(target="photos", target_in_train=0.5, split={"dev": 0.2, "test": 0.2}))
+    by_source = pd.crosstab(divided.table["source"], divided.table["split"])
+    assert by_source.loc["photos", ["train", "train_dev"]].sum() == 150
+
+
 # time
 
 
@@ -385,6 +472,13 @@ def test_a_class_that_train_lacks_is_said():
     d = make(["a", "b"] * 30 + ["c"] * 10, source=["x"] * 60 + ["y"] * 10)
     divided = split(d, data(target="y", target_in_train=0))
     assert any("1 classes are in dev but not in train: c" in w for w in divided.warnings)
+
+
+def test_a_class_that_dev_lacks_is_said():
+    own = (["train"] * 2 + ["dev"]) * 20 + ["train"] * 10
+    divided = split(make(["a", "b", "a"] * 20 + ["c"] * 10, split=own), data())
+    assert any("2 classes are in train but not in dev" in w and w.endswith(": b, c") for w in divided.warnings)
+    assert not any("classes" in w for w in split(make(["a", "b"] * 50), data()).warnings)
 
 
 def test_keys_of_the_users_own_do_not_let_copies_straddle():

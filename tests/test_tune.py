@@ -77,11 +77,12 @@ def test_limits_exclude_whatever_the_score(found) -> None:
 
 
 @pytest.mark.tf
-def test_the_winner_trained_again_has_the_same_score(found, tmp_path) -> None:
-    order = [sys.executable, "-m", "dlx", "train", str(found.best_recipe), "--json"]
-    elsewhere = os.environ | {"DLX_RUNS": str(tmp_path)}
-    done = subprocess.run(order, capture_output=True, text=True, check=True, env=elsewhere)
-    rungs = {rung["name"]: rung["error"] for rung in json.loads(done.stdout)["rungs"]}
+def test_the_winner_trained_again_has_the_same_score(found, tmp_path, monkeypatch) -> None:
+    """In this process; the trial's was a worker's."""
+    monkeypatch.setenv("DLX_RUNS", str(tmp_path))
+    code, out, err = command("train", str(found.best_recipe), "--json")
+    assert code == 0, err
+    rungs = {rung["name"]: rung["error"] for rung in json.loads(out)["rungs"]}
     assert rungs["dev"] == found.best.score
 
 

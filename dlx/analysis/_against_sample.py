@@ -46,7 +46,7 @@ def against(about: Subject, earlier: Subject, state: State, asked: Settings) -> 
             hint="Were they made from the same data, with the same ids?",
         )  # fmt: skip
     old = wrong(past, other.task, asked.threshold)
-    relative = asked.threshold is None and found.task not in ("classification", "multilabel")
+    relative = asked.threshold is None and found.task not in ("classification", "multilabel", "multitask")
     bad = wrong(part, found.task, old.threshold if relative else asked.threshold)
     now, then = Rows(part, bad.rows), Rows(past, old.rows)
     sample = known if known is not None and _is_this(known, about, settings) else None

@@ -14,9 +14,11 @@ __all__ = ["label_names", "likeliest"]
 
 def label_names(source: Any, sample: Sample) -> tuple[str, ...]:
     """Names of the labels, where an example has several; empty elsewhere."""
-    if sample.task != "multilabel":
+    if sample.task not in ("multilabel", "multitask"):
         return ()
     found = case(source, sample.options.get("task")).predictions
+    if sample.task == "multitask":
+        return found.label_names
     return found.classes or tuple(c.removeprefix("proba_") for c in found.table if c.startswith("proba_"))
 
 

@@ -244,7 +244,8 @@ def _as_text(table: pd.DataFrame) -> pd.DataFrame:
 
 def _label(value: Any) -> str:
     if isinstance(value, (list, tuple, np.ndarray)):
-        return json.dumps([None if v is None or v != v else int(v) for v in value])
+        plain = [None if v is None or v != v else v if isinstance(v, str) else int(v) for v in value]
+        return json.dumps(plain, ensure_ascii=False)
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

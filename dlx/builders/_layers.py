@@ -109,7 +109,8 @@ def image_input(spec: ModelSpec, builder: str, *, least: int, axes: int = 2) -> 
             f"{builder} with these knobs needs at least {'×'.join([str(least)] * axes)}",
             value=shape,
             where="model.builder",
-            hint="Use fewer layers or strides, or a larger size: in the reader.",
+            hint=(f"Give the reader size: {[least] * 2}, or use" if axes == 2 else "Use")
+            + " fewer layers or strides where the builder has such knobs, or another builder.",
         )
     return features_input(spec)
 

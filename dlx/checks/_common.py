@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "bracket",
+    "can_be_asked",
     "change",
     "count",
     "gap_finding",
@@ -28,6 +29,12 @@ __all__ = [
 def not_applicable(code: str, why: str) -> Finding:
     """The finding of a check that could not be made."""
     return Finding(code, why, "not_applicable")
+
+
+def can_be_asked(evidence: Evidence) -> bool:
+    """Whether ``dlx human last`` can ask people about this run; it does not ask for several classes of one example."""
+    several = evidence.predictions is not None and evidence.predictions.task == "multitask"
+    return bool(evidence.command) and not several
 
 
 def level(ladder: Ladder, value: float) -> str:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dlx.checks._common import bracket, level, not_applicable, points
 from dlx.findings import Evidence, Finding
 from dlx.resolution import detectable
+
+if TYPE_CHECKING:
+    from dlx.strategy.ladder import Ladder
+    from dlx.strategy.rungs import Rung
 
 __all__ = ["check"]
 
@@ -19,6 +25,11 @@ def check(evidence: Evidence) -> Finding:
     facts = {"n": dev.n, "n_eff": dev.n_eff, "low": dev.low, "high": dev.high, "n_needed": verdict.n_needed}
     interval = f"{level(ladder, dev.error)} {bracket(ladder, dev.low, dev.high)}"
     if verdict.status == "undecided" and verdict.n_needed:
+        if (held := _vaguer_train_dev(ladder, dev)) is not None:
+            title = f"{held.n:,} train-dev examples are too few to say which gap is the largest: their error is "
+            title += f"{level(ladder, held.error)} {bracket(ladder, held.low, held.high)}, dev's {interval}."
+            step = "Collect more examples of train's sources, of which train-dev is made; dev is not what is lacking."
+            return Finding(code, title, "issue", facts | {"n_train_dev": held.n}, step)
         title = f"{dev.n:,} dev examples are too few to say which gap is the largest; {verdict.n_needed:,} would most "
         title += "likely do."
         return Finding(code, title, "issue", facts, f"Collect {verdict.n_needed - dev.n:,} more dev examples.")
@@ -38,3 +49,11 @@ def check(evidence: Evidence) -> Finding:
         title = f"{dev.n:,} dev examples are few: the error is {interval}, and only {tells}."
         return Finding(code, title, "tip", facts, "Collect more dev examples, or compare models by larger differences.")
     return Finding(code, f"{dev.n:,} dev examples: {tells}.", "passed", facts)
+
+
+def _vaguer_train_dev(ladder: Ladder, dev: Rung) -> Rung | None:
+    """Train-dev, which variance and mismatch share, where its interval is more than twice as wide as dev's."""
+    held = ladder.rung("train_dev")
+    if held is None or not held.n or not held.has_interval or held.n >= dev.n:
+        return None
+    return held if held.high - held.low > 2 * (dev.high - dev.low) else None

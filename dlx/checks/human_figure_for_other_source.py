@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlx.checks._common import not_applicable
+from dlx.checks._common import can_be_asked, not_applicable
 from dlx.findings import Evidence, Finding
 
 __all__ = ["check"]
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Finding:
         f"The human figure of {other[0].group!r} is for {other[0].of!r}, but dev is {' and '.join(sorted(targets))!r}."
     )
     step = "Let people label some dev examples, without seeing the labels."
-    step += " `dlx human last` does it." if evidence.command else ""
+    step += " `dlx human last` does it." if can_be_asked(evidence) else ""
     return Finding(code, title, "tip", facts, step)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlx.checks._common import change, level, not_applicable
+from dlx.checks._common import can_be_asked, change, level, not_applicable
 from dlx.findings import Evidence, Finding
 
 __all__ = ["check"]
@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Finding:
     figure = "0.01" if bounded else str(float(f"{0.5 * _lowest(evidence):.2g}"))
     command = change(evidence, {"human.panel.error": float(figure)})
     again = f"`{command}`" if command else f"`--human {'1%' if bounded else figure}`"
-    measure = "Let people label some dev examples" + (": `dlx human last`" if evidence.command else "")
+    measure = "Let people label some dev examples" + (": `dlx human last`" if can_be_asked(evidence) else "")
     step = f"{measure}; or cite a figure and give it: {again}, with your own number."
     return Finding(code, title, "tip", {"reference": 0.0 if bounded else None}, step)
 

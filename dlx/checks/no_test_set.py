@@ -22,7 +22,13 @@ def check(evidence: Evidence) -> Finding:
     if n > 0:
         return Finding(code, f"{plural(n, 'example')} in the test set.", "passed", {"n": n})
     step = "Keep some examples for one last look"
-    step += ": `-s data.split=auto`." if evidence.recipe is not None else ", and give them the split test."
+    if evidence.recipe is None:
+        step += ", and give them the split test."
+    elif (evidence.recipe.get("data") or {}).get("split") in ("own", "auto"):  # auto without test: the data's own
+        step += ": make part of your dev examples a test part, or divide all anew, `-s 'data.split={dev: 0.2, test: "
+        step += "0.2}'`."
+    else:
+        step += ": `-s data.split=auto`."
     return Finding(
         code, "There is no test set: the dev error is too good once dev was used to choose.", "tip", {"n": 0}, step
     )

@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from dlx.comparison._compare import compare
 from dlx.comparison._result import Comparison
+from dlx.comparison._sharing import Network
+from dlx.comparison._sharing_verdict import Sharing, sharing
 
-__all__ = ["Comparison", "compare"]
+__all__ = ["Comparison", "Network", "Sharing", "compare", "sharing"]

@@ -186,7 +186,12 @@ def _folds_of(part: pd.DataFrame) -> np.ndarray | None:
     """The fold of each row; None where rows are without."""
     if FOLD not in part or part[FOLD].isna().any():
         return None
-    return part[FOLD].astype(str).to_numpy()
+    fold = part[FOLD]
+    if (
+        pd.api.types.is_float_dtype(fold.dtype) and not (fold % 1).any()
+    ):  # beside test rows, which are of no fold, whole numbers are 1.0, 2.0 …
+        fold = fold.astype("Int64")
+    return fold.astype(str).to_numpy()
 
 
 def weighted(rows: Mapping[str, pd.DataFrame], weights: Mapping[str, float]) -> dict[str, pd.DataFrame]:

@@ -33,7 +33,7 @@ class DataReport:
         class_balance: rows: classes or label names; columns: parts; values: examples (labels: known and positive).
             Empty for numbers, whose ``label_range`` is given instead.
         label_range: part → (least, median, most) for labels that are numbers.
-        sources: rows: sources; columns: parts.
+        sources: rows: sources; columns: parts, and ``unused`` where examples are in none.
         groups: part → number of groups; empty where the data has none.
         duplicates_across_splits: one row per raw input that is in several parts: raw, ids, splits.
         contradictory_labels: one row per raw input with several labels: raw, ids, labels.
@@ -149,7 +149,7 @@ def report(dataset: Dataset, split: Split, *, task: str | None = None) -> DataRe
         sizes=split.sizes,
         class_balance=pd.DataFrame() if numbers else _counting.balance(examples, dataset.label_names),
         label_range=_counting.ranges(examples) if numbers else {},
-        sources=_counting.by_part(examples, "source"),
+        sources=_counting.by_source(examples),
         groups={part: int(groups[part]) for part in SPLITS if part in groups},
         duplicates_across_splits=across,
         contradictory_labels=against,

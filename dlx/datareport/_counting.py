@@ -9,23 +9,33 @@ import pandas as pd
 
 from dlx.dataset import SPLITS, Dataset
 
-__all__ = ["SHOWN", "across", "against", "balance", "by_part", "groups", "known_labels", "missing", "ranges"]
+__all__ = ["SHOWN", "across", "against", "balance", "by_source", "groups", "known_labels", "missing", "ranges"]
 
 #: rows of lists that are shown in full; counts are always of all
 SHOWN = 20
 
 
-def by_part(examples: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Rows: values of the column; columns: parts that have any, in the order of the ladder."""
+def by_source(examples: pd.DataFrame) -> pd.DataFrame:
+    """Rows: sources; columns: parts that have any, in the order of the ladder, then ``unused`` if some are in none."""
+    return _by_part(examples.assign(split=examples["split"].fillna("unused")), "source")
+
+
+def _by_part(examples: pd.DataFrame, column: str) -> pd.DataFrame:
     table = pd.crosstab(examples[column].astype(str), examples["split"])
-    return table[[part for part in SPLITS if part in table]].rename_axis(index=column, columns=None)
+    return table[[part for part in (*SPLITS, "unused") if part in table]].rename_axis(index=column, columns=None)
 
 
 def balance(examples: pd.DataFrame, label_names: tuple[str, ...]) -> pd.DataFrame:
     if not label_names:
-        return by_part(examples, "y").rename_axis(index="class")
+        return _by_part(examples, "y").rename_axis(index="class")
     known = {part: rows for part in SPLITS if len(rows := examples[examples["split"] == part])}
     columns = {}
+    if any(isinstance(v, str) for row in examples["y"] for v in row):
+        for part, rows in known.items():
+            labels = [[v for v in column if v is not None] for column in zip(*rows["y"], strict=True)]
+            columns[f"{part} known"] = [len(column) for column in labels]
+            columns[f"{part} classes"] = [len(set(column)) for column in labels]
+        return pd.DataFrame(columns, index=pd.Index(label_names, name="task"))
     for part, rows in known.items():
         matrix = np.array([[np.nan if v is None else v for v in row] for row in rows["y"]], dtype=float)
         columns[f"{part} known"] = (~np.isnan(matrix)).sum(axis=0)

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["holds_lists", "label_matrix", "numbers", "probabilities", "scale"]
+__all__ = ["class_matrix", "holds_classes", "holds_lists", "label_matrix", "numbers", "probabilities", "scale"]
+__all__ += ["label_probabilities"]
 
 
 def scale(table: pd.DataFrame) -> np.ndarray:
@@ -62,12 +63,62 @@ def probabilities(table: pd.DataFrame, metric: str) -> tuple[np.ndarray, list[st
 
 
 def label_matrix(values: pd.Series) -> np.ndarray:
-    """(n, labels) float64 from lists of 1, 0 and None (NaN)."""
+    """(n, labels) float64 from lists of 1, 0 and None (NaN).
+
+    Raises:
+        UserError: lists of classes, which have no yes and no.
+    """
     import numpy as np
 
-    return np.array([[np.nan if v is None else v for v in row] for row in values], dtype="float64")
+    try:
+        return np.array([[np.nan if v is None else v for v in row] for row in values], dtype="float64")
+    except ValueError as error:
+        raise UserError(
+            "this metric needs yes/no labels, and these are classes of several tasks", value=values.iloc[0],
+            hint="Try error, exact_match or log_loss.",
+        ) from error  # fmt: skip
+
+
+def class_matrix(values: pd.Series) -> np.ndarray:
+    """(n, tasks) object array of class names, None where unknown."""
+    import numpy as np
+
+    return np.array([list(row) for row in values], dtype=object).reshape(len(values), -1)
+
+
+def label_probabilities(table: pd.DataFrame, column: str, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """Probability of each label of ``column``, (n, labels), and where the true label is known, (n, labels) bool.
+
+    Args:
+        table: with lists, and ``proba_<label>`` or ``proba_<task>=<class>``.
+        column: ``y_true`` or ``y_pred``.
+        metric: whose, for messages.
+
+    Raises:
+        UserError: no probabilities.
+    """
+    import numpy as np
+
+    matrix, names = probabilities(table, metric)
+    if not holds_classes(table):
+        known = ~np.isnan(label_matrix(table["y_true"]))
+        return np.where(label_matrix(table[column]) > 0.5, matrix, 1 - matrix), known
+    known = class_matrix(table["y_true"]) != None  # noqa: E711 - element by element
+    index = {name: i for i, name in enumerate(names)}
+    tasks = list(dict.fromkeys(name.partition("=")[0] for name in names))
+    labels = class_matrix(table[column])
+    found = np.zeros(labels.shape)  # a class without a column was given no probability
+    for t, task in enumerate(tasks[: labels.shape[1]]):
+        place = np.array([index.get(f"{task}={label}", -1) for label in labels[:, t]])
+        found[:, t] = np.where(place >= 0, matrix[np.arange(len(place)), place], 0.0)
+    return found, known
 
 
 def holds_lists(table: pd.DataFrame) -> bool:
     """Whether each row has several labels."""
     return len(table) > 0 and table["y_true"].dtype == object and isinstance(table["y_true"].iloc[0], (list, tuple))
+
+
+def holds_classes(table: pd.DataFrame) -> bool:
+    """Whether each row has several labels that are class names; the prediction has no unknown ones."""
+    return holds_lists(table) and isinstance(table["y_pred"].iloc[0][0], str)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx.errors import UserError
-from dlx.metrics._table import holds_lists, label_matrix, probabilities, scale
+from dlx.metrics._table import holds_lists, label_probabilities, probabilities, scale
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,12 +39,11 @@ def rows(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The loss of each row per decision, and its weight times size."""
     import numpy as np
 
-    matrix, names = probabilities(table, "log_loss")
     if holds_lists(table):
-        y = label_matrix(table["y_true"])
-        known = ~np.isnan(y)
-        surprise = -np.log(np.maximum(np.where(y > 0.5, matrix, 1 - matrix), _LEAST))
+        given, known = label_probabilities(table, "y_true", "log_loss")
+        surprise = -np.log(np.maximum(given, _LEAST))
         return (known * surprise).sum(axis=1) / np.maximum(known.sum(axis=1), 1), scale(table)
+    matrix, names = probabilities(table, "log_loss")
     place = {name: i for i, name in enumerate(names)}
     codes = table["y_true"].astype(str).map(place)
     if codes.isna().any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlx.errors import UserError
-from dlx.metrics._table import holds_lists, label_matrix, probabilities, scale
+from dlx.metrics._table import holds_lists, label_probabilities, probabilities, scale
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,11 +36,11 @@ def rows(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Confidence minus right (1 or 0) of each row, and its weight times size."""
     import numpy as np
 
-    matrix, names = probabilities(table, "overconfidence")
     if holds_lists(table):
-        known, said = ~np.isnan(label_matrix(table["y_true"])), label_matrix(table["y_pred"]) > 0.5
-        confidence = (known * np.where(said, matrix, 1 - matrix)).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        given, known = label_probabilities(table, "y_pred", "overconfidence")
+        confidence = (known * given).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     else:
+        matrix, names = probabilities(table, "overconfidence")
         codes = table["y_pred"].astype(str).map({name: i for i, name in enumerate(names)})
         if codes.isna().any():
             missing = str(table["y_pred"][codes.isna()].iloc[0])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dlx import reporting
+from dlx.pipeline.copying import copied
 from dlx.reports import _errors, _errors_picture
 from dlx.run import Run
 from dlx.tracking.contents import TABLE
@@ -77,7 +78,7 @@ def record(found: ErrorAnalysis) -> Recorded | None:
     files, page = tuple(run.file(name) for name in kept), run.file("report.html")
     if not page.exists() or page.stat().st_mtime_ns < max(file.stat().st_mtime_ns for file in files):
         reporting.report(run)  # also where an earlier call was ended between the two
-    return Recorded(files, page, _copied(run, bool(changed)))
+    return Recorded(files, page, copied(run, bool(changed)))
 
 
 def _pictures(run: Run, data: dict[str, Any]) -> list[str]:
@@ -111,18 +112,6 @@ def _small(shown: Exhibit) -> str:
     file = io.BytesIO()
     small.save(file, "PNG")
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def _copied(run: Run, changed: bool) -> str:
-    """Send what has changed, if this run is copied at all; nobody waits for it."""
-    if not run.has("mlflow.json"):
-        return f"not copied; `dlx sync {run.id}` does it"
-    if not changed:
-        return "unchanged"
-    from dlx import tracking
-
-    sent = tracking.follow(run)
-    return f"not copied, as DLX_TRACKING says; `dlx sync {run.id}` does it" if sent.process is None else "being copied"
 
 
 def _label_row(data: dict[str, Any]) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def _evaluate_file(path: Path, on: str, recipe: str | Path | None) -> Evaluation
     work = Work.read(load(recipe), strict=False)
     part = _some(work, on)
     targets = work.task.targets(work.part("train"))
-    model = fitting.adapted(loaded, part.payload.inputs, work.task.spec((), targets).outputs[0].shape, where=str(path))
+    model = fitting.adapted(loaded, part.payload.inputs, work.task.raw_shape(targets), where=str(path))
     work.task.encode(part, targets)  # labels that train does not show are said before the look is counted
     looks = _look(work, str(path), on)
     raw = _decode(work.task, model, part, targets, 32)

@@ -5,6 +5,7 @@ From them come the nearest training example of an error and the clusters of erro
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -70,6 +71,8 @@ def _some(dataset: Dataset, rows: pd.DataFrame | None) -> Dataset:
 
 
 def _label(value: Any) -> str:
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

@@ -34,8 +34,8 @@ def check(recipe: dict[str, Any], task: Task, train: Dataset) -> None:
         return
     used.check_goal("goal.optimize")
     targets = task.targets(train)
-    outputs = task.spec((), targets).outputs[0]
-    raw = np.full((len(train), *outputs.shape), 1 / max(2, outputs.shape[-1]))
+    shape = task.raw_shape(targets)
+    raw = np.full((len(train), *shape), 1 / max(2, shape[-1]))
     try:
         used(_columns(task.rows(task.units(train, targets), raw, targets), targets))
     except UserError as error:

@@ -181,9 +181,9 @@ def _wrong(train: Dataset, dev: Dataset) -> np.ndarray:
         steps.append(PCA(min(_WIDEST, len(seen) - 1), svd_solver="randomized", random_state=0))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near its optimum it tells features apart as well
-        model = make_pipeline(*steps, LogisticRegression(C=0.1, max_iter=200))
-        model.fit(seen, train.examples["y"].astype(str))
-    return model.predict(asked) != dev.examples["y"].astype(str).to_numpy()
+        classifier = make_pipeline(*steps, LogisticRegression(C=0.1, max_iter=200))
+        classifier.fit(seen, train.examples["y"].astype(str))
+    return classifier.predict(asked) != dev.examples["y"].astype(str).to_numpy()
 
 
 def _flat(dataset: Dataset) -> np.ndarray:

@@ -28,12 +28,12 @@ class Bench:
     Attributes:
         parent: the search's run folder.
         work: recipe, data and split of the search.
-        threads: of TensorFlow in this worker.
+        threads: of TensorFlow in this worker; ``auto`` for all.
     """
 
     parent: Run
     work: Work
-    threads: int
+    threads: int | str
 
 
 class _Hopeless(Exception):  # noqa: N818 - it is no fault

@@ -54,6 +54,8 @@ def checked(
     columns["y_true"], columns["y_pred"] = _coded(y_true, y_pred, task, classes, where)
     if task == "classification":
         classes = tuple(columns["y_true"].categories)
+    if task == "multitask" and not classes:
+        classes = tuple(str(c)[6:] for c in frame if str(c).startswith("proba_") and "=" in str(c))
     columns |= _measures(given, columns, task)
     columns |= _extras(frame, classes, where)
     table = pd.DataFrame(columns, copy=False)
@@ -127,8 +129,9 @@ def _coded(y_true: _labels.Labels, y_pred: _labels.Labels, task: str, known: tup
             return _labels.to_classes(y_true, y_pred, known)
         if task == "regression":
             return _labels.to_numbers(y_true), _labels.to_numbers(y_pred)
-        if task == "multilabel":
-            return _labels.to_lists(y_true), _labels.to_lists(y_pred)
+        if task in ("multilabel", "multitask"):
+            words = task == "multitask"
+            return _labels.to_lists(y_true, words=words), _labels.to_lists(y_pred, words=words)
     except UserError as error:
         hint = error.hint or f"Is {task} the right task?"
         raise UserError(error.rule, value=error.value, where=f"{where}, {error.where}", hint=hint) from error

@@ -107,6 +107,8 @@ def decide(y_true: Labels, y_pred: Labels) -> tuple[str, str]:
     both = (y_true, y_pred)
     for column in both:
         if column.kind == "list":
+            if any(isinstance(v, str) for row in column.values for v in row):
+                return "multitask", f"{column.name} holds lists of classes"
             return "multilabel", f"{column.name} holds lists"
     if all(_is_number(column) for column in both):
         for column in both:
@@ -184,16 +186,15 @@ def to_numbers(column: Labels) -> np.ndarray:
     return numbers
 
 
-def to_lists(column: Labels) -> np.ndarray:
-    """The column as lists of 1, 0 and None.
+def to_lists(column: Labels, *, words: bool = False) -> np.ndarray:
+    """The column as lists of 1, 0 and None; with ``words`` of class names and None.
 
     Raises:
         UserError: a row that is no list, or lists of different lengths.
     """
     if column.kind != "list":
-        raise UserError(
-            f"multilabel needs lists in {column.name}, such as [1,0,null]", value=column.values[0], where="row 1"
-        )
+        task, such = ("multitask", '["apple","red",null]') if words else ("multilabel", "[1,0,null]")
+        raise UserError(f"{task} needs lists in {column.name}, such as {such}", value=column.values[0], where="row 1")
     lengths = np.array([len(v) for v in column.values])
     if (lengths != lengths[0]).any():
         row = int(np.argmax(lengths != lengths[0]))
@@ -204,7 +205,7 @@ def to_lists(column: Labels) -> np.ndarray:
         )
     rows = np.empty(len(column), dtype=object)
     for i, values in enumerate(column.values):
-        rows[i] = [None if v is None or v != v else v for v in values]
+        rows[i] = [None if v is None or v != v else _as_text(v) if words else v for v in values]
     return rows
 
 

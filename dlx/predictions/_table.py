@@ -25,11 +25,13 @@ class Predictions:
     Attributes:
         table: RangeIndex; ``predictor``, ``split``, ``source``, ``group`` (Categorical of text, the last two may be
             missing), ``id`` (text), ``y_true``, ``y_pred`` (Categorical of text over the same categories for classes,
-            float64 for regression, lists of 1/0/None for multilabel), ``error``, ``size``, ``weight`` (float64 ≥ 0),
-            and where there are any ``loss``, ``proba_<class>`` (0–1) and the user's ``meta_*``.
+            float64 for regression, lists of 1/0/None for multilabel, of class names and None for multitask),
+            ``error``, ``size``, ``weight`` (float64 ≥ 0), and where there are any ``loss``, ``proba_<class>`` (0–1) and
+            the user's ``meta_*``.
         task: name of a part of family ``tasks``, or ``own`` where only the error column tells.
         note: the task and how it was decided, and whatever else was assumed; one or more sentences.
-        classes: the classes in the order of ``proba_<class>``; empty where there are none.
+        classes: the classes in the order of ``proba_<class>``, for multitask ``<task>=<class>``; empty where there are
+            none.
         bounded: whether the error lies in 0–1 by its kind.
     """
 
@@ -48,6 +50,15 @@ class Predictions:
         column = self.table["predictor"]
         used = np.unique(column.cat.codes)
         return tuple(str(column.cat.categories[c]) for c in used)
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the labels, or tasks, where a row has several; empty where they are not known."""
+        if self.task == "multilabel":
+            return self.classes
+        if self.task == "multitask":
+            return tuple(dict.fromkeys(name.partition("=")[0] for name in self.classes))
+        return ()
 
     def rows(self, predictor: str | None = None, split: str | None = None) -> pd.DataFrame:
         """The rows of one predictor or split; the whole table, uncopied, where that is all."""
@@ -74,8 +85,9 @@ def read(
         source: a CSV (also gzipped, also with ``;`` or tabs) or Parquet file, or a DataFrame. Columns ``id``,
             ``split``, ``y_true`` and ``y_pred`` are required; ``predictor``, ``source``, ``group``, ``error``,
             ``size``, ``weight``, ``loss``, ``proba_<class>`` and ``meta_*`` are optional, others are ignored.
-        task: ``classification``, ``multilabel`` or ``regression``; None decides by the labels: text, booleans and whole
-            numbers are classes, any number that is not whole means regression, lists mean several labels.
+        task: ``classification``, ``multilabel``, ``multitask`` or ``regression``; None decides by the labels: text,
+            booleans and whole numbers are classes, any number that is not whole means regression, lists mean several
+            labels, of words several tasks.
         classes: order of the classes (or names of the labels) in a column ``proba`` of lists; where it is not
             given, the order that stands in the file, else numbers by value and words by alphabet.
 

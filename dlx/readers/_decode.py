@@ -41,6 +41,8 @@ class Header:
         content: BLAKE2b of the file's bytes.
         size: (height, width) as people see it, turned by its EXIF orientation.
         grey: one channel.
+        clear: it has transparency.
+        frames: it has several pictures, of which the first is read.
         fault: why it cannot be used, or "".
         image: the file, opened but not decoded, if it is to be kept for decoding.
     """
@@ -48,6 +50,8 @@ class Header:
     content: str = ""
     size: tuple[int, int] = (0, 0)
     grey: bool = True
+    clear: bool = False
+    frames: bool = False
     fault: str = ""
     image: Image.Image | None = None
 
@@ -60,7 +64,9 @@ def header(path: str, keep: bool = False) -> Header:
         width, height = image.size
         if _orientation(image) in _TURNED:
             width, height = height, width
-        return Header(content_hash(data), (height, width), image.mode in _GREY, image=image if keep else None)
+        grey, several = image.mode in _GREY, getattr(image, "is_animated", False)
+        form = {"size": (height, width), "grey": grey, "clear": image.has_transparency_data, "frames": several}
+        return Header(content_hash(data), **form, image=image if keep else None)
     except BROKEN as error:
         return Header(fault=_reason(error))
 
@@ -69,7 +75,8 @@ def decode(source: str | Path | Image.Image, size: tuple[int, int], channels: in
     """(height, width, channels) uint8 in 0–255, or the reason why the file cannot be read.
 
     The picture is stretched to the size (bilinear with antialiasing); a JPEG is decoded at the smallest scale (1, ½, ¼,
-    ⅛) that still covers the size, which saves most of the time on photographs.
+    ⅛) that still covers the size, which saves most of the time on photographs. What is transparent lies on white, as
+    people see it: the colour beneath is arbitrary.
     """
     height, width = size
     mode = "L" if channels == 1 else "RGB"
@@ -79,6 +86,9 @@ def decode(source: str | Path | Image.Image, size: tuple[int, int], channels: in
             picture = ImageOps.exif_transpose(image) if _orientation(image) != 1 else image
             if picture.mode in ("I;16", "I", "F"):
                 picture = _eight_bit(picture)
+            elif picture.has_transparency_data:
+                clear = picture.convert("RGBA")
+                picture = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
             if picture.mode != mode:
                 picture = picture.convert(mode)
             if picture.size != (width, height):
@@ -167,13 +177,23 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
+    """Deep greys in 0–255: numbers with a fraction of 0–1 or 0–255, whole ones of 0–255 or 0–65535.
+
+    Raises:
+        ValueError: values on no such scale, which would lose their contrast.
+    """
     values = np.asarray(picture).astype(np.float64)
-    most = 65535.0 if values.max(initial=0) > 255 else 255.0
-    return Image.fromarray(np.clip(np.round(values * 255 / most), 0, 255).astype(np.uint8))
+    least, most = float(values.min(initial=0)), float(values.max(initial=0))
+    if not 0 <= least <= most <= 65535:  # NaN included
+        raise ValueError(f"grey values from {least:g} to {most:g}: 0–1, 0–255 or 0–65535 can be read")
+    scale = 1.0 if picture.mode == "F" and most <= 1 else 255.0 if most <= 255 else 65535.0
+    return Image.fromarray(np.round(values * 255 / scale).astype(np.uint8))
 
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels, the most that is opened: make it smaller"
     text = str(error).partition(" <_io")[0].partition(" '/")[0]
     return text or type(error).__name__

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,13 @@ import pandas as pd
 
 from dlx.dataset import split_name
 from dlx.errors import UserError, unknown
+from dlx.readers import _labels
 from dlx.readers._files import existing
 
 __all__ = ["EXTENSIONS", "Listing", "divided", "files_below", "from_folders", "from_list"]
 
+#: pictures that Pillow alone does not open: said, lest a phone's photos are missed without a word
+_UNREAD = (".avif", ".cr2", ".dcm", ".dng", ".heic", ".heif", ".jp2", ".nef", ".svg")
 EXTENSIONS = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
 
@@ -23,13 +26,15 @@ class Listing:
     """Image files in a fixed order.
 
     Attributes:
-        table: columns ``path`` (absolute or relative to the working directory), ``y`` (text), ``split`` (or None), and
-            the other columns of a list file.
+        table: columns ``path`` (absolute or relative to the working directory), ``y`` (text, or a list of several
+            labels), ``split`` (or None), and the other columns of a list file.
         notes: what was guessed.
+        label_names: names of the labels, where there are several.
     """
 
     table: pd.DataFrame
     notes: tuple[str, ...]
+    label_names: tuple[str, ...] = ()
 
 
 def divided(folder: Path) -> dict[str, str]:
@@ -39,16 +44,19 @@ def divided(folder: Path) -> dict[str, str]:
     return parts if "train" in parts.values() and len(set(parts.values())) > 1 else {}
 
 
-def from_folders(folder: Path, level: int) -> Listing:
+def from_folders(folder: Path, level: int | Mapping[str, int]) -> Listing:
     """One class per folder; a folder divided in train, val and test keeps that split.
 
     Args:
         folder: where the class folders are, or the folders of the split with class folders in each.
-        level: which folder below names the class: 1 the first, -1 the one that holds the file.
+        level: which folder below names the class: 1 the first, -1 the one that holds the file. Or label name → level,
+            for several labels; a label is unknown where the folders do not go so deep.
 
     Raises:
         UserError: no image, images without a class folder, or a single class.
     """
+    if isinstance(level, Mapping):
+        _check_levels(level)
     parts = divided(folder)
     notes = []
     if parts:
@@ -56,22 +64,33 @@ def from_folders(folder: Path, level: int) -> Listing:
         notes.append(f"the folder is divided already: {', '.join(f'{n} → {p}' for n, p in parts.items())}")
         if others:
             notes.append(f"folders beside that split were left out: {', '.join(others[:5])}")
-    rows, unclassed, depths = [], [], set()
+    rows, unclassed, depths, empty, unread = [], [], set(), [], set()
     for root, part in [(folder / name, part) for name, part in parts.items()] or [(folder, None)]:
-        for file in files_below(root):
+        files = [file for file in sorted(root.rglob("*")) if not file.name.startswith(".")]
+        unread |= {ending for file in files if (ending := file.suffix.lower()) in _UNREAD}
+        files = [file for file in files if file.suffix.lower() in EXTENSIONS]
+        known = {file.relative_to(root).parts[0] for file in files}
+        empty += [e.name for e in sorted(root.iterdir()) if e.is_dir() and e.name[0] != "." and e.name not in known]
+        for file in files:
             above = file.relative_to(root).parts[:-1]
             if not above:
                 unclassed.append(file.name)
                 continue
             depths.add(len(above))
-            rows.append((str(file), above[0] if level == 1 else _at(above, level, file), part))
+            rows.append((str(file), _label(above, level, file), part))
     if not rows:
         raise _no_images(folder, unclassed)
+    if empty:
+        notes.append(f"folders without an image are no classes: {', '.join(empty[:5])}")
+    if unread:
+        notes.append(f"pictures that end in {', '.join(sorted(unread))} are not read: save them as .jpg or .png")
     if unclassed:
         notes.append(f"{len(unclassed)} images outside a class folder were left out, first {unclassed[0]!r}")
     if level == 1 and depths != {1}:
         notes.append("classes are the first folder level; level: -1 takes the folder that holds the file")
     table = pd.DataFrame(rows, columns=["path", "y", "split"]).astype(object)
+    if isinstance(level, Mapping):
+        return Listing(table, tuple(notes), tuple(map(str, level)))
     if table["y"].nunique() < 2:
         raise UserError(
             "one class only", value=table["y"].iloc[0], where=str(folder), hint="Put each class in a folder."
@@ -84,7 +103,7 @@ def from_list(
     lists: str | Sequence[str] | dict[str, str],
     *,
     image: str | int | None,
-    label: str | int | None,
+    label: str | int | Sequence[str | int] | Mapping[str, str | int] | None,
     extra: Sequence[str | int],
 ) -> Listing:
     """Paths and labels from list files.
@@ -93,6 +112,7 @@ def from_list(
         folder: what the paths in the lists are relative to.
         lists: one list file, several, or split → list file. Several files named train.txt, val.csv … keep that split.
         image, label: column of the path and of the label, by name, or by number from 1; guessed and said when None.
+            Several labels are a list of columns, or label name → column.
         extra: further columns that are wanted (group, meta).
 
     Raises:
@@ -111,24 +131,61 @@ def from_list(
         if {part for _, part in files} in ({"train"}, {None}) or len(files) == 1:
             files = [(file, None) for file, _ in files]
     tables, notes = [], []
+    named_labels = _named(label)
     for name, part in files:
         file = existing(folder / name if (folder / name).exists() else name)
         table = _rows(file)
         path_column = _path_column(table, folder, image, file)
-        label_column = _column(table, label, file) if label is not None else _next_to(table, path_column, file)
+        if named_labels:
+            labels = {f"\t{each}": table[_column(table, column, file)] for each, column in named_labels.items()}
+            label_column = ", ".join(named_labels)
+        else:
+            label_column = _column(table, label, file) if label is not None else _next_to(table, path_column, file)
+            labels = {"y": table[label_column]}
         if not notes and (image is None or label is None) and len(table.columns) > 2:
             notes.append(f"in {file.name} column {path_column!r} is the path, column {label_column!r} the label")
-        wanted = {"path": table[path_column].map(lambda p: str(folder / p)), "y": table[label_column], "split": part}
+        wanted = {"path": table[path_column].map(lambda p: str(_inside(folder, p))), "split": part, **labels}
         wanted |= {str(c): table[_column(table, c, file)] for c in extra}
         tables.append(pd.DataFrame(wanted))
     if any(part for _, part in files):
         notes.insert(0, f"the lists are divided already: {', '.join(f'{n} → {p}' for n, p in files)}")
-    return Listing(pd.concat(tables, ignore_index=True).astype(object), tuple(notes))
+    made = pd.concat(tables, ignore_index=True).astype(object)
+    if named_labels:  # over all files, for a column holds classes or yes and no in all of them
+        columns = {each: made.pop(f"\t{each}").to_numpy(object) for each in named_labels}
+        made["y"] = pd.Series(_labels.several(columns, where=", ".join(file for file, _ in files)), index=made.index)
+    return Listing(made, tuple(notes), tuple(named_labels))
+
+
+def _named(label: str | int | Sequence[str | int] | Mapping[str, str | int] | None) -> dict[str, str | int]:
+    """Label name → column, where there are several labels."""
+    if isinstance(label, Mapping):
+        return {str(name): column for name, column in label.items()}
+    return {str(column): column for column in label} if isinstance(label, (list, tuple)) else {}
 
 
 def files_below(root: Path) -> list[Path]:
     """Image files in a folder and the folders in it, in a fixed order."""
     return sorted(f for f in root.rglob("*") if f.suffix.lower() in EXTENSIONS and not f.name.startswith("."))
+
+
+def _inside(folder: Path, path: str) -> Path:
+    """The file that a list names; many lists write a path inside the folder with a slash in front."""
+    return folder / path.lstrip("/") if path.startswith("/") and not Path(path).exists() else folder / path
+
+
+def _check_levels(level: Mapping[str, int]) -> None:
+    for name, depth in level.items():
+        if isinstance(depth, bool) or not isinstance(depth, int) or depth == 0:
+            raise UserError(
+                "a level is a whole number, from 1 down or from -1 up", value=depth, where=f"level, {name!r}"
+            )
+
+
+def _label(above: tuple[str, ...], level: int | Mapping[str, int], file: Path) -> str | list[str | None]:
+    if not isinstance(level, Mapping):
+        return above[0] if level == 1 else _at(above, level, file)
+    places = [depth - 1 if depth > 0 else depth for depth in level.values()]
+    return [above[place] if -len(above) <= place < len(above) else None for place in places]
 
 
 def _at(above: tuple[str, ...], level: int, file: Path) -> str:

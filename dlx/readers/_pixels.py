@@ -21,7 +21,7 @@ from dlx.places import cache_folder
 __all__ = ["Pixels", "folder", "keep"]
 
 #: changes when the same file and arguments would be decoded to other pixels; Pillow's version counts as well
-_FORM = 1
+_FORM = 2
 #: this share of the disk stays free
 _SPARE = 0.1
 

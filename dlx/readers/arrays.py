@@ -24,6 +24,7 @@ def read(
     x: str | None = None,
     y: str | None = None,
     group: str | None = None,
+    classes: dict | list | str | None = None,
     kind: str | None = None,
     size: list | int | None = None,
     range: list | None = None,
@@ -36,6 +37,8 @@ def read(
         x: name of the features in the ``.npz``; guessed and said when not given.
         y: name of the labels in the ``.npz``, or the labels' own ``.npy`` file beside an ``.npy`` of features.
         group: name of an array in the ``.npz`` that says which rows belong together.
+        classes: new class → the labels that it joins, e.g. {cat: 0, dog: [1, 2]}; every label is in one. Or a CSV file
+            "label, new class" beside the arrays; with more columns [file, label column, class column].
         kind: ``image``, ``table`` or ``array``; guessed from shape and dtype, and said, when not given.
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1 (images and arrays).
@@ -47,7 +50,7 @@ def read(
     import numpy as np
 
     from dlx.dataset import Dataset, examples_table
-    from dlx.readers import _labels, _scale
+    from dlx.readers import _classes, _labels, _scale
     from dlx.readers._content import hash_rows
     from dlx.readers._files import existing
 
@@ -64,6 +67,8 @@ def read(
     if not len(features):
         raise UserError("there is no example", where=str(path))
     targets, label_names, said = _labels.from_array(labels, where=str(path))
+    if classes:
+        targets = _classes.joined(targets, classes, folder=file.parent, where=str(path))
     payload, kind, shaped = _payload(features, kind, size, margin, range, str(path))
     examples = examples_table(hash_rows(np.asarray(features)), targets)
     for name, values in (("split", split), ("group", groups)):

@@ -24,7 +24,7 @@ def read(
     features: list | None = None,
     numeric: list = (),
     categorical: list = (),
-    classes: dict | None = None,
+    classes: dict | list | str | None = None,
     names: list | None = None,
     sep: str | None = None,
 ) -> Dataset:
@@ -35,7 +35,8 @@ def read(
 
     Args:
         path: ``.csv``, ``.tsv`` or ``.parquet`` file.
-        label: label column; a list of 1/0 columns for several labels, empty where unknown.
+        label: label column; a list of columns for several labels, empty where unknown: of 1 and 0 (task multilabel) or
+            of classes (task multitask).
         id: column with the user's key. For this and the next four: guessed when not given, "" for none.
         group: rows that are not independent (patient, speaker): never divided by a split.
         split: the user's own train/dev/test.
@@ -47,17 +48,20 @@ def read(
         numeric: features that must be numbers.
         categorical: features that are words even where they look like numbers.
         classes: new class → the labels that it joins, e.g. {good: [6, 7, 8], poor: [3, 4, 5]}; every label is in one.
+            Or a CSV file "label, new class" beside the table; with more columns [file, label column, class column].
         names: column names of a file without a header.
         sep: separator of a text file.
 
     Raises:
         UserError: anything in the file that does not fit, with its column and row.
     """
+    from pathlib import Path
+
     import numpy as np
 
     from dlx.dataset import Dataset, examples_table
     from dlx.payloads import Arrays, TensorSpec
-    from dlx.readers import _columns, _labels, _roles, _table
+    from dlx.readers import _classes, _columns, _roles, _table
     from dlx.readers._content import hash_rows
 
     table = _table.load(path, sep=sep, names=names)
@@ -76,7 +80,8 @@ def read(
     raw = hash_rows(values, texts if roles.categorical else None)
     y, label_names = _columns.labels(table, roles.label)
     if classes:
-        y = _labels.joined(y, classes, where=f"{path}, column {roles.label[0]!r}")
+        where = f"{path}, column {roles.label[0]!r}"
+        y = _classes.joined(y, classes, folder=Path(path).parent, where=where)
     columns = _columns.singles(table, roles)
     keys = columns.pop("id", None)
     examples = examples_table(keys or raw, y, **columns)
@@ -84,10 +89,4 @@ def read(
     for name in roles.meta:
         examples[f"meta_{name}"] = table.frame[name].to_numpy()
     notes = (*table.notes, *roles.notes)
-    return Dataset(_stem(path), examples, Arrays(arrays, tuple(inputs)), "table", label_names, notes=notes)
-
-
-def _stem(path: str) -> str:
-    from pathlib import Path
-
-    return Path(path).stem
+    return Dataset(Path(path).stem, examples, Arrays(arrays, tuple(inputs)), "table", label_names, notes=notes)

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from dlx.errors import UserError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from dlx.dataset import Dataset
     from dlx.payloads import Payload
     from dlx.readers._decode import Header
@@ -26,10 +24,11 @@ def read(
     *,
     list: str | list | dict | None = None,
     image: str | int | None = None,
-    label: str | int | None = None,
+    label: str | int | list | dict | None = None,
     group: str | int | None = None,
     meta: list = (),
-    level: int = 1,
+    level: int | dict = 1,
+    classes: dict | list | str | None = None,
     size: list | int | None = None,
     channels: int | None = None,
     range: list | None = None,
@@ -41,10 +40,14 @@ def read(
         path: the folder.
         list: list file(s) with paths relative to ``path`` and labels: one, several, or split → file.
         image: column of the list with the path, by name or number from 1; guessed and said when not given.
-        label: column of the list with the label; the one after the path when not given.
+        label: column of the list with the label; the one after the path when not given. A list of columns, or label
+            name → column, for several labels (task multilabel or multitask).
         group: column of the list whose rows belong together (a person, a video).
         meta: columns of the list kept for slices.
         level: without a list, which folder below ``path`` names the class: 1 the first, -1 the one that holds the file.
+            For several labels label name → level, {aisle: 1, kind: 2}; unknown where the folders are not so deep.
+        classes: new class → the labels that it joins, e.g. {apple: [gala, fuji], pear: pear}; every label is in one.
+            Or a CSV file "label, new class" (relative to ``path``); of more columns [file, label column, class column].
         size: [height, width]; images are stretched to it. Not given: their common size, else 96×96.
         channels: 1 grey or 3 colour; not given: 1 if all are grey.
         range: [low, high] of 8-bit values that become 0 and 1; else 0–255.
@@ -53,8 +56,12 @@ def read(
     Raises:
         UserError: no images, one class, unreadable files with ``strict`` or without any readable one.
     """
+    import warnings
+
+    from PIL import Image
+
     from dlx.dataset import Dataset, examples_table
-    from dlx.readers import _decode, _image_lists, _scale
+    from dlx.readers import _aside, _classes, _decode, _image_lists, _scale
     from dlx.readers._files import existing
     from dlx.readers._progress import track
 
@@ -67,21 +74,28 @@ def read(
     else:
         extra = [column for column in (group, *meta) if column is not None]
         listing = _image_lists.from_list(folder, list, image=image, label=label, extra=extra)
+    if classes:
+        listing.table["y"] = _classes.joined(listing.table["y"], classes, folder=folder, where=str(folder))
     paths = listing.table["path"].tolist()
     keep = _fit_in_memory(paths)
-    headers = [*track(_decode.in_threads(_decode.header, paths, keep), len(paths), "Looking at images")]
+    with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+        headers = [*track(_decode.in_threads(_decode.header, paths, keep), len(paths), "Looking at images")]
     size, channels, notes = _form(headers, size, channels)
     range = None if range == (0.0, 255.0) else range
-    payload, faults, where = _payload(paths, headers, size, channels, range)
+    with warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning):
+        payload, faults, where = _payload(paths, headers, size, channels, range)
     notes += [where] if where else []
-    table, aside = _set_aside(listing.table, faults, strict, folder)
+    table, aside = _aside.divide(listing.table, faults, strict, folder)
+    notes += _aside.lost(listing.table["y"], table["y"], aside)
     kept = [head.content for head, fault in zip(headers, faults, strict=True) if not fault]
     columns = {"split": table["split"], "path": table["path"]}
     if group is not None:
         columns["group"] = [value or None for value in table[str(group)]]
     columns |= {f"meta_{name}": table[str(name)] for name in meta}
-    examples = examples_table(kept, table["y"].astype(str), **{k: [*v] for k, v in columns.items()})
-    return Dataset(folder.name, examples, payload, "image", set_aside=aside, notes=(*listing.notes, *notes))
+    names = listing.label_names
+    y = table["y"] if names else table["y"].astype(str)
+    examples = examples_table(kept, y, **{k: [*v] for k, v in columns.items()})
+    return Dataset(folder.name, examples, payload, "image", names, aside, (*listing.notes, *notes))
 
 
 def _form(headers: list[Header], size, channels: int | None) -> tuple[tuple[int, int], int, list[str]]:
@@ -99,6 +113,11 @@ def _form(headers: list[Header], size, channels: int | None) -> tuple[tuple[int,
             )
     elif set(sizes) - {size}:
         notes.append(f"images are stretched to {size[0]}×{size[1]} pixels")
+    clear, several = sum(head.clear for head in good), sum(head.frames for head in good)
+    if clear:
+        notes.append(f"what is transparent in {clear:,} image{'s' * (clear > 1)} lies on white")
+    if several:
+        notes.append(f"{several:,} file{'s' * (several > 1)} with several pictures: the first is read")
     if channels is None:
         channels = 1 if good and all(head.grey for head in good) else 3
     return size, channels, notes
@@ -182,21 +201,3 @@ def _mapped(kept: Pixels, scale) -> Payload:
     if scale is not None and len(rows):
         _scale.to_unit(np.array([kept.least, kept.most]), scale, where="reader images")
     return Mapped(kept.stack, rows, scale)
-
-
-def _set_aside(table: pd.DataFrame, faults: list[str], strict: bool, folder) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows of readable files, and path and reason of the others."""
-    import pandas as pd
-
-    bad = [i for i, fault in enumerate(faults) if fault]
-    if bad and (strict or len(bad) == len(table)):
-        shown = "; ".join(f"{table['path'].iloc[i]}: {faults[i]}" for i in bad[:5])
-        raise UserError(
-            f"{len(bad)} of {len(table)} images cannot be read",
-            value=shown,
-            where=str(folder),
-            hint="Mend or remove them" + (", or leave strict out to set them aside." if strict else "."),
-        )
-    rows = [(table["path"].iloc[i], faults[i]) for i in bad]
-    aside = pd.DataFrame(rows, columns=["path", "reason"])
-    return table.drop(index=bad).reset_index(drop=True), aside

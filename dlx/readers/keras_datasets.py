@@ -14,7 +14,14 @@ __all__ = ["read"]
 _FILES = {"mnist": "mnist.npz", "fashion_mnist": "fashion-mnist", "cifar10": "cifar-10", "cifar100": "cifar-100"}
 
 
-def read(name: str, *, size: list | int | None = None, range: list | None = None, margin: int = 0) -> Dataset:
+def read(
+    name: str,
+    *,
+    size: list | int | None = None,
+    range: list | None = None,
+    margin: int = 0,
+    classes: dict | None = None,
+) -> Dataset:
     """Read a data set of ``keras.datasets``; the first time it is downloaded to Keras' own folder.
 
     Args:
@@ -22,6 +29,7 @@ def read(name: str, *, size: list | int | None = None, range: list | None = None
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1; [0, 255] unless given.
         margin: pixels of ``size`` that stay empty on every side of the image.
+        classes: new class → the number or numbers that it stands for, e.g. {cat: 3, dog: 5}; every number is in one.
 
     Raises:
         UserError: an unknown name, or no network and no copy in Keras' folder.
@@ -31,7 +39,7 @@ def read(name: str, *, size: list | int | None = None, range: list | None = None
     import numpy as np
 
     from dlx.dataset import Dataset, examples_table
-    from dlx.readers import _labels, _scale
+    from dlx.readers import _classes, _labels, _scale
     from dlx.readers._content import hash_rows
 
     size, range = _scale.check_size(size), _scale.check_range(range)
@@ -40,6 +48,8 @@ def read(name: str, *, size: list | int | None = None, range: list | None = None
     raw = np.concatenate([x_train, x_test])
     where = f"reader keras_datasets, {name}"
     y, _, _ = _labels.from_array(np.concatenate([y_train, y_test]), where=where)
+    if classes:
+        y = _classes.joined(y, classes, where=where)
     stack, notes = _scale.images(raw, size=size, margin=margin, range=range, where=where)
     split = ["train"] * len(x_train) + ["test"] * len(x_test)
     return Dataset(
@@ -54,11 +64,12 @@ def _download(name: str):
     module = importlib.import_module(f"keras.datasets.{name}")
     try:
         return module.load_data()
-    except Exception as error:  # Keras turns a failed download into a bare Exception: only that one is translated
-        if not isinstance(error.__context__, urllib.error.URLError):
+    except Exception as error:  # Keras turns a failed download into a bare Exception: only such are translated
+        reason = error.__context__ if isinstance(error.__context__, urllib.error.URLError) else error
+        if not isinstance(reason, OSError) and "corrupted file" not in str(reason):
             raise
         raise UserError(
-            f"cannot download {name!r}: {error.__context__}",
+            f"cannot download {name!r}: {reason}",
             where="reader keras_datasets",
             hint=f"Connect to the network once, or copy the file ({_FILES[name]} …) from another machine's "
             "~/.keras/datasets to the same folder here.",

@@ -21,7 +21,7 @@ def read(
     range: list | None = None,
     margin: int = 0,
     attributes: dict | None = None,
-    hide: float = 0.0,
+    hide: float | dict = 0.0,
 ) -> Dataset:
     """Read a data set that scikit-learn carries.
 
@@ -31,8 +31,9 @@ def read(
         size: [height, width] to which images are resized.
         range: [low, high] of the raw values that become 0 and 1; of digits [0, 16] unless given.
         margin: pixels of ``size`` that stay empty on every side of the image.
-        attributes: label name → the classes that have it: turns classes into several labels per example.
-        hide: share of those labels hidden by hash (None), in [0, 1).
+        attributes: label name → the classes that have it: turns classes into several labels per example. Or label
+            name → {class: the classes that it joins}: several tasks with classes of their own, for task: multitask.
+        hide: share of those labels hidden by hash (None), in [0, 1); or label name → share.
 
     Raises:
         UserError: an unknown name, or arguments that do not fit the data.
@@ -68,7 +69,9 @@ def read(
         y = _labels.from_attributes(y, content, attributes, hide, where=where)
         notes.append(f"classes were turned into {len(label_names)} labels: {', '.join(label_names)}")
         if hide:
-            notes.append(f"{_share_hidden(y):.1%} of the labels are hidden by hash (asked: {hide:.0%})")
+            shares = hide if isinstance(hide, dict) else {"all": hide}
+            asked = ", ".join(f"{name} {share:.0%}" for name, share in shares.items()).removeprefix("all ")
+            notes.append(f"{_share_hidden(y):.1%} of the labels are hidden by hash (asked: {asked})")
     return Dataset(name, examples_table(content, y), payload, kind, label_names, notes=tuple(notes))
 
 

@@ -58,9 +58,13 @@ def _fits(split: dict[str, Any]) -> dict[str, Any]:
     return split
 
 
-def _half_by_default(data: dict[str, Any]) -> dict[str, Any]:
+def _share_by_default(data: dict[str, Any]) -> dict[str, Any]:
+    """The share where the recipe alone tells it; under ``auto`` the data does, under ``from:`` the earlier run."""
     if data["target"] is not None and data["target_in_train"] is None:
-        data["target_in_train"] = 0.5
+        if isinstance(data["split"], dict):
+            data["target_in_train"] = 0.5
+        elif data["split"] == "own":
+            data["target_in_train"] = 1.0
     return data
 
 
@@ -82,12 +86,15 @@ SPLIT = Kind(
     },
     one_of(_WORD, SIZES).json,
 )
+_SHARE = (
+    "share of the target given to train; of a target with its own split, of its train part (null: half, or all of it)"
+)
 DATA = section(
     {
         "dataset": Field(optional(text()), None, "a card of `dlx list cards`: gives sources and human level"),
         "sources": Field(mapping(NAME, part("reader", "readers"), at_least=1), help="name: {reader, …its arguments}"),
         "target": Field(optional(text()), None, "the source you care about: dev and test hold nothing else"),
-        "target_in_train": Field(optional(RATE), None, "share of the target given to train; 0: none"),
+        "target_in_train": Field(optional(RATE), None, _SHARE),
         "split": Field(SPLIT, "auto", "auto, own (the data's), from:RUN, or {train, dev, test, train_dev}"),
         "split_by": Field(choice("hash", "time"), "hash", "time: the latest examples are dev and test"),
         "normalize": Field(choice("standardize", "none"), "standardize", "fitted on train, saved in the model"),
@@ -96,7 +103,7 @@ DATA = section(
         ),
         "strict": Field(flag(), False, "an unreadable example is an error instead of being set aside"),
     },
-    after=_half_by_default,
+    after=_share_by_default,
 )
 FIGURES = section(
     {

@@ -36,6 +36,8 @@ class Contents:
         predictor: whose rows are shown.
         errors: the error analysis as ``dlx analyze-errors --report --json`` prints it; empty where nothing is tagged.
         pictures: small pictures of examples that it names: id → data URI.
+        seen: ``overview`` and ``units`` of ``dlx look --json``, with their pictures; empty before any look.
+        sharing: one network for all tasks against one for each, as ``dlx multitask --json`` prints it.
     """
 
     diagnosis: Mapping[str, Any]
@@ -52,6 +54,8 @@ class Contents:
     predictor: str = "model"
     errors: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    sharing: Mapping[str, Any] = field(default_factory=dict)
 
 
 def analysed(table: pd.DataFrame | None, predictor: str) -> tuple[pd.DataFrame | None, str]:

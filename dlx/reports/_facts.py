@@ -174,11 +174,11 @@ def _yes(rows: Mapping[str, Mapping[str, Any]]) -> tuple[list[Share], str]:
 
 
 def _by_split(title: str, head: str, rows: Mapping[str, Mapping[str, Any]]) -> tuple[str, list[str], list[list[str]]]:
-    """A table of counts with one column per split."""
+    """A table of counts with one column per split, and one for what is in none."""
     rows = {name: by for name, by in rows.items() if isinstance(by, Mapping)}
-    splits = [s for s in _SPLITS if any(known(by.get(s)) for by in rows.values())]
+    splits = [s for s in (*_SPLITS, "unused") if any(known(by.get(s)) for by in rows.values())]
     made = [[str(name), *(count(by[s]) if by.get(s) else "" for s in splits)] for name, by in rows.items()]
-    return title, [head, *(TITLES[s] for s in splits)], made if splits else []
+    return title, [head, *(TITLES.get(s, s) for s in splits)], made if splits else []
 
 
 def _ranges(ranges: Mapping[str, Sequence[float]]) -> tuple[str, list[str], list[list[str]]]:

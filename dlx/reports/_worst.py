@@ -89,6 +89,8 @@ def _width(image: str) -> float:
 
 def _label(value: Any, names: Sequence[str], measure: Measure) -> str:
     """A label for people: the names of several labels that are on, a number with its digits."""
+    if isinstance(value, (list, tuple)) and any(isinstance(v, str) for v in value):
+        return ", ".join("?" if v is None else str(v) for v in value)
     if isinstance(value, (list, tuple)):
         said = [str(names[i]) if i < len(names) else str(i + 1) for i, v in enumerate(value) if v]
         return ", ".join(said) or "none"

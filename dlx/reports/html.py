@@ -9,7 +9,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dlx.reports import _confusion, _curves, _errors_picture, _facts, _labels, _regression, _scores_view, _words, _worst
+from dlx.reports import (
+    _confusion,
+    _curves,
+    _errors_picture,
+    _facts,
+    _labels,
+    _regression,
+    _scores_view,
+    _seen,
+    _sharing,
+    _words,
+    _worst,
+)
 from dlx.reports._contents import Contents, analysed
 from dlx.reports._errors import chapter
 from dlx.reports._ladder_picture import LAYOUTS
@@ -60,7 +72,9 @@ def render(contents: Contents) -> str:
         **_tagged(contents),
         **_errors(contents, measure),
         curves=_curves.drawn(contents.history, measure, _human(diagnosis), contents.info.get("stages") or ()),
+        sharing=_sharing.fragment(contents.sharing) if contents.sharing else "",
         worst=_worst.cards(contents.worst, measure, contents.classes),
+        seen=_seen.chapter(contents.seen),
         data=_facts.data_view(contents.data),
         facts=_facts.facts(contents),
         recipe=contents.recipe_text,

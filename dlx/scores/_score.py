@@ -9,7 +9,7 @@ import pandas as pd
 
 from dlx.errors import UserError
 from dlx.metrics._measure import Measure, measure
-from dlx.metrics._table import holds_lists, label_matrix
+from dlx.metrics._table import class_matrix, holds_lists, label_matrix
 from dlx.predictions import Predictions
 from dlx.scores._rung import MOST_CLASSES, groups_of, part_of, rung, signed_mean
 from dlx.strategy.intervals import mean_rung, wilson
@@ -23,6 +23,7 @@ MOST_SLICES = 50
 DEFAULT = {
     "classification": ("error", "f1", "balanced_accuracy", "auc", "log_loss", "overconfidence"),
     "multilabel": ("error", "exact_match", "f1", "log_loss", "overconfidence"),
+    "multitask": ("error", "exact_match", "log_loss", "overconfidence"),
     "regression": ("error", "rmse", "r2", "mean_signed_error"),
 }
 #: Resamples of a confusion table for scores; the rungs of the ladder take more.
@@ -40,11 +41,11 @@ def score(
         predictions: the table.
         metrics: names or measures. None takes those of the task that fit the table; the ones that would need a
             bootstrap of rows then come without limits.
-        slices: also the error by source, and by class or label.
+        slices: also the error by source, and by class, label or task.
 
     Returns:
-        columns ``predictor, metric, split, slice, value, low, high, n``: slice ``all``, ``source=web``, ``class=3`` or
-        ``label=even``; value in the metric's own form; 95 % limits, NaN where not known; n rows.
+        columns ``predictor, metric, split, slice, value, low, high, n``: slice ``all``, ``source=web``, ``class=3`` ,
+        ``label=even`` or ``task=kind``; value in the metric's own form; 95 % limits, NaN where not known; n rows.
 
     Raises:
         UserError: an unknown metric, or one that was asked for and does not fit the table.
@@ -105,7 +106,7 @@ def _value(found: Measure, part: pd.DataFrame, predictions: Predictions, *, boot
 
 
 def _slices(part: pd.DataFrame, predictions: Predictions) -> Iterator[tuple[str, _Numbers]]:
-    """The error by source, and by true class or by label."""
+    """The error by source, and by true class, by label or by task."""
     columns = [("source", part["source"])]
     if predictions.task == "classification":
         columns.append(("class", part["y_true"]))
@@ -115,8 +116,8 @@ def _slices(part: pd.DataFrame, predictions: Predictions) -> Iterator[tuple[str,
         if 2 <= len(present) <= MOST_SLICES:
             for code, numbers in _by_code(part, codes, present, predictions.bounded):
                 yield f"{name}={column.cat.categories[code]}", numbers
-    if predictions.task == "multilabel" and predictions.classes:
-        yield from _by_label(part, predictions.classes)
+    if predictions.label_names:
+        yield from _by_label(part, predictions)
 
 
 def _by_code(
@@ -143,13 +144,15 @@ def _by_code(
             yield code, (made.error, made.low, made.high, len(rows))
 
 
-def _by_label(part: pd.DataFrame, labels: tuple[str, ...]) -> Iterator[tuple[str, _Numbers]]:
-    y, said = label_matrix(part["y_true"]), label_matrix(part["y_pred"])
+def _by_label(part: pd.DataFrame, predictions: Predictions) -> Iterator[tuple[str, _Numbers]]:
+    tasks = predictions.task == "multitask"
+    y, said = (class_matrix(part[c]) if tasks else label_matrix(part[c]) for c in ("y_true", "y_pred"))
     weight, groups = part["weight"].to_numpy(), groups_of(part)
-    for i, label in enumerate(labels[: y.shape[1]]):
-        known = ~np.isnan(y[:, i])
+    for i, label in enumerate(predictions.label_names[: y.shape[1]]):
+        known = pd.notna(y[:, i])
         if weight[known].sum() > 0:
-            wrong = ((y[known, i] > 0.5) != (said[known, i] > 0.5)).astype(float)
+            true, pred = y[known, i], said[known, i]
+            wrong = (true != pred if tasks else (true > 0.5) != (pred > 0.5)).astype(float)
             mine = groups[known] if groups is not None else None
             made = mean_rung("slice", wrong, weight=weight[known], groups=mine)
-            yield f"label={label}", (made.error, made.low, made.high, int(known.sum()))
+            yield f"{'task' if tasks else 'label'}={label}", (made.error, made.low, made.high, int(known.sum()))

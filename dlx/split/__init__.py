@@ -13,7 +13,7 @@ import pandas as pd
 
 from dlx.dataset import Dataset
 from dlx.errors import UserError, unknown
-from dlx.split import _assign, _earlier, _notes, _sizes
+from dlx.split import _assign, _earlier, _notes, _share, _sizes
 from dlx.split._resampling import folds, nested
 from dlx.split._result import COLUMNS, Split, completed, read
 from dlx.split._units import Units, build
@@ -33,7 +33,9 @@ def split(
     Args:
         dataset: examples with source, group, time and the user's own split where there are any.
         data: the recipe's ``data``: ``split`` (``auto``, ``own``, ``from:RUN`` or sizes), ``split_by`` (``hash`` or
-            ``time``), ``target`` (the source that dev and test hold) and ``target_in_train`` (its share in train, 0.5).
+            ``time``), ``target`` (the source that dev and test hold) and ``target_in_train``, the share of it that
+            train gets: half when None. Where the target's own split is kept, it is the share of its train part: all
+            when None; the rest is in no part, dev and test stay as they are.
         previous: an earlier split to keep, required for ``from:RUN``: examples and groups that it knows stay where they
             are, new ones follow its cuts.
         compare: an earlier split that is only compared with, to count what moved.
@@ -44,7 +46,7 @@ def split(
     examples, target = dataset.examples, _target(dataset, data)
     _check_labels(dataset)
     how = data.get("split") or "auto"
-    earlier, notes = _as_split(previous), []
+    earlier, notes, unused = _as_split(previous), [], 0
     if earlier is None and isinstance(how, str) and how.startswith("from:"):
         raise UserError("split: from:RUN needs that run's split", value=how, where="data.split")
     units = build(examples, target)
@@ -56,6 +58,9 @@ def split(
         part = _with_train_dev(examples, part, how.get("train_dev") if isinstance(how, dict) else None, notes)
     elif _has_own(examples, how, target):
         part, notes = _assign.own(examples, target)
+        if target is not None and data.get("target_in_train") is not None:
+            part, unused, said = _share.of_own_train(examples, part, target, float(data["target_in_train"]))
+            notes += said
         part = _with_train_dev(examples, part, None, notes)
     else:
         part, sizes = _anew(units, examples, how, data, target is not None)
@@ -64,7 +69,7 @@ def split(
         if examples["split"].notna().any():
             notes.append("the data's own split is not used: the recipe gives sizes, or the target has none")
     table = examples[[c for c in COLUMNS if c != "split"]].assign(split=pd.Series(part, dtype=object))
-    notes += _notes.left_out(part)
+    notes += _notes.left_out(part, unused)
     before = _as_split(compare) or earlier
     moved = None if before is None else _notes.moved(table, before.table)
     warnings = _notes.warnings(examples, part, target)

@@ -77,7 +77,7 @@ def carve_train_dev(examples: pd.DataFrame, part: np.ndarray, total: int) -> np.
             where="data.split",
             hint="Set train_dev: 0, or add examples.",
         )
-    taken = pick(units, np.ones(len(units), bool), total, keep=True)
+    taken = pick(units, _dispensable(units, examples["y"].iloc[rows], total), total, keep=True)
     if not taken.any():
         taken[np.argmin(units.rank)] = True
     if taken.all():
@@ -85,6 +85,20 @@ def carve_train_dev(examples: pd.DataFrame, part: np.ndarray, total: int) -> np.
     part = part.copy()
     part[rows[taken[units.of_row]]] = "train_dev"
     return part
+
+
+def _dispensable(units: Units, y: pd.Series, total: int) -> np.ndarray:
+    """Units without which train still has each of their classes, or all units where those would not do.
+
+    Strata see to that already, but where classes have a few examples each, they are no strata.
+    """
+    everything = np.ones(len(units), bool)
+    if not y.map(type).eq(str).all():
+        return everything
+    last = pd.Series(units.rank[units.of_row]).groupby(y.to_numpy(object)).transform("max").to_numpy()
+    spare = everything.copy()
+    spare[units.of_row[units.rank[units.of_row] == last]] = False
+    return spare if units.size[spare].sum() >= total else everything
 
 
 def own(examples: pd.DataFrame, target: str | None) -> tuple[np.ndarray, list[str]]:

@@ -8,9 +8,9 @@ import pandas as pd
 __all__ = ["left_out", "moved", "warnings"]
 
 
-def left_out(part: np.ndarray) -> list[str]:
-    """A note on examples that are in no part, if there are any."""
-    missing = int(sum(p is None for p in part))
+def left_out(part: np.ndarray, said: int = 0) -> list[str]:
+    """A note on examples that are in no part, if there are more than another note has ``said``."""
+    missing = int(sum(p is None for p in part)) - said
     why = "the sizes asked for are smaller than the data, or they are of the target and train has a copy"
     return [f"{missing:,} examples are in no part: {why}"] if missing else []
 
@@ -52,11 +52,17 @@ def _unseen(y: pd.Series, part: np.ndarray) -> list[str]:
     seen = set(labels[part == "train"])
     found = []
     for name in ("dev", "test"):
-        unseen = sorted(set(labels[part == name]) - seen)
-        if unseen:
-            shown = ", ".join(unseen[:5]) + (" …" if len(unseen) > 5 else "")
-            found.append(f"{len(unseen)} classes are in {name} but not in train: {shown}")
+        if unseen := sorted(set(labels[part == name]) - seen):
+            found.append(f"{len(unseen)} classes are in {name} but not in train: {_some(unseen)}")
+    if unjudged := sorted(seen - set(labels[part == "dev"])):
+        found.append(
+            f"{len(unjudged)} classes are in train but not in dev, so their errors are not seen: {_some(unjudged)}"
+        )
     return found
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
 
 
 def _names(sources: np.ndarray) -> str:

@@ -84,8 +84,19 @@ def plan(split: str | dict[str, Any], n: int, *, n_target: int | None, target_in
 
 
 def _of_target(n_target: int, target_in_train: float, dev: float, test: float) -> Sizes:
-    """What train leaves of the target, shared by dev and test in that ratio."""
+    """What train leaves of the target, shared by dev and test in that ratio.
+
+    Raises:
+        UserError: it leaves too little.
+    """
     left = n_target - round(target_in_train * n_target)
+    if left < 1 + bool(test):
+        raise UserError(
+            f"train would get {n_target - left:,} of the {n_target:,} examples of the target, dev and test the rest",
+            value=target_in_train,
+            where="data.target_in_train",
+            hint="Lower it: dev and test hold the target only. (Of a target with its own dev part, 1 is all of train.)",
+        )
     n_test = int(left * test / (dev + test))  # the odd one goes to dev, which decides
     return Sizes(left - n_test, n_test)
 

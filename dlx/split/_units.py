@@ -100,7 +100,11 @@ def _hash(key: str) -> float:
 
 
 def _classes(y: pd.Series) -> pd.Series:
-    """Labels to stratify by; all "" where they are numbers, lists, or too many."""
+    """Labels to stratify by; all "" where they are numbers, lists of 1 and 0, or too many."""
+    if y.map(lambda label: isinstance(label, list) and any(isinstance(v, str) for v in label)).any():
+        y = y.map(
+            lambda label: "\t".join("" if v is None else str(v) for v in label)
+        )  # classes of several tasks together
     if not y.map(type).eq(str).all() or y.nunique() * _PER_CLASS > len(y):
         return pd.Series("", index=y.index)
     return y.astype(str)

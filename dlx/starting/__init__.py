@@ -101,6 +101,11 @@ def _task(dataset: Dataset, arguments: dict[str, Any]) -> tuple[str, str]:
     import pandas as pd
 
     y = dataset.examples["y"]
+    if dataset.label_names and any(isinstance(v, str) for row in y for v in row):
+        return (
+            "multitask",
+            f"task multitask: {len(dataset.label_names)} labels per example, each with classes of its own",
+        )
     if dataset.label_names:
         return "multilabel", f"task multilabel: {len(dataset.label_names)} labels per example"
     if y.map(type).eq(float).all():

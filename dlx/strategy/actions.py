@@ -99,7 +99,7 @@ def _undetermined(settings: Settings, case: Case, verdict: Verdict) -> list[Acti
         ]
     beyond = "Beyond the human figure: let better or more people label what the model gets wrong, and see why."
     return [
-        Action("human", beyond, settings.last("human")),
+        Action("human", beyond, _asks(settings)),
         Action("dev set", "If it fails in use all the same, change the dev set or the measure to what counts there.",
                settings.about("data")),
     ]  # fmt: skip
@@ -128,7 +128,12 @@ def _human_level(settings: Settings, case: Case) -> list[Action]:
         return []
     figure = "1%" if case.bounded else "1"
     text = f"Label a sample of dev blind, or cite a figure (--human {figure}): if people err as much, this is no bias."
-    return [Action("human", text, settings.last("human"))]
+    return [Action("human", text, _asks(settings))]
+
+
+def _asks(settings: Settings) -> str:
+    """``dlx human last``; empty for several classes of one example, which it cannot ask for."""
+    return "" if settings.get("task.name") == "multitask" else settings.last("human")
 
 
 def _serving_both(focus: Sequence[str], settings: Settings, case: Case) -> list[Action]:

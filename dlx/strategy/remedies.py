@@ -12,6 +12,7 @@ from dlx.strategy.action import Action
 from dlx.strategy.augmenting import augmentation, names, used
 from dlx.strategy.settings import Settings
 from dlx.strategy.sizes import grown
+from dlx.strategy.transferring import begun, deeper, head_dropout, pretrained
 from dlx.strategy.verdict import Case
 
 __all__ = ["REMEDIES", "Action", "Remedy"]
@@ -21,10 +22,12 @@ Remedy = Callable[[Settings, Case], list[Action]]
 
 
 def bigger_network(settings: Settings, case: Case) -> list[Action]:
-    """Double the units or filters; a linear model gets a hidden layer."""
+    """Double the units or filters; a linear model gets a hidden layer; of a trained network more is trained."""
     why = "a bigger network fits train better; it costs compute, and with L2 or dropout no variance"
     if not settings.known:
         return [Action("bigger network", f"More layers or units: {why}.")]
+    if begun(settings):
+        return deeper(settings)
     changes, what = grown(settings)
     return [Action(next(iter(changes)), f"{what}: {why}.", settings.change(changes))] if changes else []
 
@@ -83,9 +86,16 @@ def more_data(settings: Settings, case: Case) -> list[Action]:
 
 
 def regularise(settings: Settings, case: Case) -> list[Action]:
-    """L2, dropout, augmentation, which for photos comes first; a stronger dose where there is some."""
+    """L2, dropout, augmentation, which for photos comes first; a stronger dose where there is some.
+
+    On a frozen network fine-tuning comes first: its features were made for other data.
+    """
     if not settings.known:
         return [Action("regularisation", "L2, dropout or data augmentation lower variance at a little bias.")]
+    if begun(settings):
+        frozen = settings.get("transfer.depth") == "head"
+        first, then = (deeper, augmentation) if frozen else (augmentation, deeper)
+        return [*first(settings), *then(settings), *head_dropout(settings)]
     knobs, made, augmented = settings.knobs(), [], augmentation(settings)
     l2 = knobs.get("l2")
     if isinstance(l2, (int, float)) and l2 < 1e-2:
@@ -112,9 +122,14 @@ def error_analysis(settings: Settings, case: Case) -> list[Action]:
 def similar_train(settings: Settings, case: Case) -> list[Action]:
     """Give train its share of the target source, else collect data like dev's (rule P24)."""
     target, share = settings.get("data.target"), settings.get("data.target_in_train")
-    if target and share is not None and share < 0.5:
-        text = f"Make train more like dev: give half of the {target} examples to train ({share:.0%} now)."
-        return [Action("data.target_in_train", text, settings.change({"data.target_in_train": 0.5}))]
+    own = (
+        settings.get("data.split") == "own"
+    )  # dev and test are fixed: all of the target's train part is free for train
+    most, words = (1.0, "all train examples of") if own else (0.5, "half of")
+    if target and share is not None and share < most:
+        what = f"give {words} {target} to train" if own else f"give {words} the {target} examples to train"
+        text = f"Make train more like dev: {what} ({share:.0%} now)."
+        return [Action("data.target_in_train", text, settings.change({"data.target_in_train": most}))]
     text = "Make train more like dev: collect more examples of the kind that dev holds"
     return [Action("data.sources" if settings.known else "data like dev", f"{text}.", settings.about("data"))]
 
@@ -160,7 +175,7 @@ def _doubled_dev(settings: Settings, case: Case) -> dict[str, Any] | None:
 #: Gap → its remedies in order. Dropout and L2 are no remedy for bias, nor a bigger network for variance.
 REMEDIES: dict[str, tuple[Remedy, ...]] = {
     "avoidable_bias": (bigger_network, train_longer, better_optimizer, architecture, search),
-    "variance": (more_data, regularise, search),
+    "variance": (more_data, pretrained, regularise, search),
     "data_mismatch": (error_analysis, similar_train, synthesis),
     "overfit_to_dev": (bigger_dev,),
 }

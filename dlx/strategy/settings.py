@@ -52,7 +52,9 @@ class Settings:
         return value
 
     def knobs(self) -> dict[str, Any]:
-        """What the model's builder takes and its present values, defaults included."""
+        """What the model's builder takes and its present values, defaults included; a trained network takes none."""
+        if self.get("transfer"):
+            return {}
         model = dict(self.get("model") or {})
         builder = model.pop("builder", None)
         if not builder or ":" in builder or builder not in parts.names("builders"):

@@ -21,6 +21,8 @@ def grown(settings: Settings) -> tuple[dict[str, Any], str]:
     Returns:
         recipe key → new value (empty if the builder has no size), and the change in words.
     """
+    if settings.get("transfer"):
+        return {}, ""
     if settings.get("model.builder") == "linear":
         return {"model": {"builder": "mlp", "units": [64]}}, "A hidden layer of 64 units instead of a linear model"
     knobs = settings.knobs()

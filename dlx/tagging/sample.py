@@ -150,6 +150,9 @@ def _sides(part: pd.DataFrame, positive: str | None) -> list[str]:
     """False positive, false negative or neither, for a class or for lists of labels."""
     first = part["y_true"].iloc[0] if len(part) else None
     if isinstance(first, (list, tuple, np.ndarray)):
+        if any(isinstance(label, str) for label in part["y_pred"].iloc[0]):
+            rule = "false positives and negatives need yes/no labels, and these are classes of several tasks"
+            raise UserError(rule, value=list(part["y_pred"].iloc[0]), where="--by fp-fn", hint="Try --by confusion.")
         return [_lists(t, p) for t, p in zip(part["y_true"], part["y_pred"], strict=True)]
     if not isinstance(part["y_true"].dtype, pd.CategoricalDtype):
         raise UserError("false positives and negatives need classes or labels", value="numbers", where="--by fp-fn")

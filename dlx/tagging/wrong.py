@@ -35,7 +35,8 @@ def wrong(part: pd.DataFrame, task: str, threshold: float | None = None) -> Wron
 
     Args:
         part: rows with ``error`` ≥ 0.
-        task: classification and multilabel count every error; else a row counts that is off by more than a threshold.
+        task: classification, multilabel and multitask count every error; else a row counts that is off by more than a
+            threshold.
         threshold: that threshold, in the error's unit; None takes the 90 % quantile of the errors where most rows are
             off, else 0.
 
@@ -47,7 +48,7 @@ def wrong(part: pd.DataFrame, task: str, threshold: float | None = None) -> Wron
         if not np.isfinite(threshold) or threshold < 0:
             raise UserError("a threshold is a number from 0 up", value=threshold, where="--threshold")
         return Wrong(error > threshold, float(threshold), f"error above {threshold:g}, as you said")
-    if task == "multilabel":
+    if task in ("multilabel", "multitask"):
         return Wrong(error > 0, 0.0, "at least one label is wrong")
     if task == "classification" or not (error > 0).mean() > 0.5 or np.isin(error, (0, 1)).all():
         return Wrong(error > 0, 0.0, "misclassified" if task == "classification" else "any error")

@@ -113,6 +113,10 @@ class Task:
         """Preprocessed inputs and the outputs wanted of the model."""
         raise TypeError(f"{type(self).__name__} must define spec()")
 
+    def raw_shape(self, targets: Targets) -> tuple[int | None, ...]:
+        """Shape of the finished model's output for one example."""
+        return self.spec((), targets).outputs[0].shape
+
     def assemble(self, body: keras.Model, targets: Targets, spec: ModelSpec) -> keras.Model:
         """Head on the body: named features in, ``spec.outputs`` out (logits or standardised numbers)."""
         from dlx.builders._layers import head

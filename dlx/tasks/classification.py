@@ -41,7 +41,7 @@ class Classification(Task):
             row = train.examples.index[y.isna()][0]
             raise UserError("every example needs a label", value=None, where=f"example {train.examples['id'][row]}")
         counts = y.map(as_text).value_counts()
-        classes = sorted(counts.index, key=_natural)
+        classes = sorted(counts.index, key=natural)
         if len(classes) < 2:
             raise UserError(
                 "classification needs at least two classes in train",
@@ -188,7 +188,8 @@ def as_text(label) -> str:
     return str(label)
 
 
-def _natural(label: str) -> tuple:
+def natural(label: str) -> tuple:
+    """Sort key: numbers by value, then words."""
     try:
         return (0, float(label), label)
     except ValueError:

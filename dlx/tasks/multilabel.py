@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from dlx.errors import UserError
 from dlx.payloads import TensorSpec
-from dlx.tasks._base import ModelSpec, Targets, Task
+from dlx.tasks._base import ModelSpec, Targets
+from dlx.tasks._several import SeveralLabels, aligned
 
 if TYPE_CHECKING:
     import keras
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 __all__ = ["Multilabel"]
 
 
-class Multilabel(Task):
+class Multilabel(SeveralLabels):
     """One sigmoid per label; the loss is the sum of the logistic losses of the known labels (systems S66).
 
     Args:
         threshold: probability from which a label is said, in (0, 1).
+        only: names of the labels to learn; None for all.
     """
 
-    def __init__(self, threshold: float = 0.5):
+    def __init__(self, threshold: float = 0.5, only: list | None = None):
+        super().__init__(only)
         if not 0 < threshold < 1:
             raise UserError("the threshold is a number between 0 and 1", value=threshold, where="task.threshold")
         self.threshold = threshold
@@ -33,33 +36,22 @@ class Multilabel(Task):
     def targets(self, train: Dataset) -> Targets:
         import numpy as np
 
-        if not train.label_names:
-            raise UserError(
-                "multilabel needs several labels per example",
-                value=train.examples["y"].iloc[0],
-                where=f"data {train.name!r}",
-                hint="Name several label columns in the reader, or use task: classification.",
-            )
-        y = self.encode(train, {})
+        names = self.names(train)
+        y = self.encode(train, {"label_names": names})
         known = y >= 0
-        for name, column in zip(train.label_names, known.T, strict=True):
+        for name, column in zip(names, known.T, strict=True):
             if not column.any():
                 raise UserError(
                     "every label needs at least one known value in train", value=name, where=f"data {train.name!r}"
                 )
         share = np.where(known, y, 0).sum(0) / known.sum(0)
-        return {"label_names": list(train.label_names), "share": share.tolist(), "threshold": self.threshold}
+        return {"label_names": names, "share": share.tolist(), "threshold": self.threshold}
 
     def encode(self, dataset: Dataset, targets: Targets) -> np.ndarray:
         """(n, labels) float32: 1, 0, or -1 where the label is missing."""
         import numpy as np
 
-        return as_matrix(dataset.examples["y"], missing=-1.0).astype(np.float32)
-
-    def units(self, dataset: Dataset, targets: Targets) -> pd.DataFrame:
-        units = super().units(dataset, targets)
-        known = as_matrix(units["y_true"], missing=-1.0) >= 0
-        return units[known.any(axis=1)]  # a row without one known label cannot be scored
+        return as_matrix(self.labels(dataset, targets), missing=-1.0).astype(np.float32)
 
     def spec(self, features: tuple[TensorSpec, ...], targets: Targets) -> ModelSpec:
         return ModelSpec(features, (TensorSpec("logits", (len(targets["label_names"]),)),))
@@ -87,9 +79,7 @@ class Multilabel(Task):
     def rows(self, units: pd.DataFrame, raw: np.ndarray, targets: Targets) -> pd.DataFrame:
         import numpy as np
 
-        p = np.asarray(raw, dtype="float64")
-        if len(p) != len(units):
-            p = p[units.index.to_numpy()]  # units() left rows out; its index is the position in the data set
+        p = aligned(raw, units)
         said = (p >= targets["threshold"]).astype(int)
         y = as_matrix(units["y_true"], missing=-1.0)
         known = y >= 0
@@ -123,8 +113,19 @@ class Multilabel(Task):
 
 
 def as_matrix(values, *, missing: float) -> np.ndarray:
-    """(n, labels) float64 from lists of 1/0/None."""
+    """(n, labels) float64 from lists of 1/0/None.
+
+    Raises:
+        UserError: a label that is neither.
+    """
     import numpy as np
 
-    matrix = np.array([[np.nan if v is None else v for v in row] for row in values], dtype="float64")
+    try:
+        matrix = np.array([[np.nan if v is None else v for v in row] for row in values], dtype="float64")
+    except ValueError as error:
+        words = next([v for v in row if isinstance(v, str)] for row in values if any(isinstance(v, str) for v in row))
+        raise UserError(
+            "multilabel takes labels that are 1, 0 or unknown", value=words[0],
+            hint="Labels with classes of their own are learned by task: multitask.",
+        ) from error  # fmt: skip
     return np.where(np.isnan(matrix), missing, matrix)

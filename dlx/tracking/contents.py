@@ -135,7 +135,7 @@ def measures(run: Run) -> list[Point]:
     """
     time = end_time(run)
     points: dict[str, Point] = {}
-    for key, value in [*_scores(run), *_ladder(run), *_foretold(run), *_search(run)]:
+    for key, value in [*_scores(run), *_ladder(run), *_foretold(run), *_search(run), *_sharing(run)]:
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
             name = metric_name(key)
             points.setdefault(name, Point(name, float(value), time, 0))
@@ -156,6 +156,16 @@ def _foretold(run: Run) -> Iterator[tuple[str, Any]]:
         for part in ("error", "low", "high"):
             yield f"curve/times_{there['factor']:g}.{part}", there[part]
     yield "curve/p_gain", (found.get("gain") or {}).get("p")
+
+
+def _sharing(run: Run) -> Iterator[tuple[str, Any]]:
+    """One network for all tasks against one for each, of ``dlx multitask``."""
+    found = run.read_json("multitask.json", default={})
+    for row in [*found.get("tasks", []), *([found["whole"]] if found else [])]:
+        for key, value in (("shared", row["shared"]), ("separate", row["separate"])):
+            yield f"multitask/{row['name']}.{key}", value
+        for key in ("difference", "low", "high"):
+            yield f"multitask/{row['name']}.{key}", row["pair"][key]
 
 
 def title(run: Run) -> str:

@@ -199,7 +199,7 @@ def _finish(run: Run, client: Any, copy: Any) -> int:
         if copy is None:
             client = connect()
         send(client, run, copy)
-        if run.is_search:
+        if run.is_search or run.has("multitask.json"):
             from dlx.tracking.syncing import waits
 
             for trial in (Run(file.parent) for file in sorted(run.path.glob("trials/*/run.json"))):

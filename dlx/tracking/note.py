@@ -32,6 +32,9 @@ def note(run: Run) -> str:
     curve = run.read_json("curve.json", default={})
     if curve:
         parts += ["### Would more data help?", str(curve["text"]), "The picture: **curve.svg** under *Artifacts*."]
+    sharing = run.read_json("multitask.json", default={})
+    if sharing:
+        parts += ["### One network for all tasks, or one for each?", str(sharing["text"])]
     if diagnosis.get("verdict"):
         parts += _verdict(diagnosis)
     if run.has("report.html"):

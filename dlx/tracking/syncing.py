@@ -69,8 +69,8 @@ def sync(runs: str | Sequence[str] = (), *, all: bool = False, root: str | Path 
     chosen: list[Run | str] = [_local(name, known, root) for name in names] or [
         run for run in known if all or waits(run)
     ]
-    if names:  # a search goes with its trials
-        chosen += [run for one in list(chosen) if isinstance(one, Run) and one.is_search for run in _trials(one)]
+    if names:  # a search goes with its trials, a shared network with the separate ones
+        chosen += [run for one in list(chosen) if isinstance(one, Run) and one.top_level for run in _trials(one)]
     rows: list[SyncRow] = []
     if chosen:
         from dlx.tracking.store import connect

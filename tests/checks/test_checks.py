@@ -146,6 +146,29 @@ def test_what_dev_resolves_is_connors_number():
     assert "differ by 1 point are told apart" in found.title
 
 
+def test_the_set_that_is_too_small_is_the_one_that_is_named():
+    from dlx.strategy.intervals import rate_rung
+    from dlx.strategy.ladder import build
+
+    found = finding("dev_set_too_small", rungs(400, human=0.01, train=0.03, train_dev=0.06, dev=0.08))
+    assert found.title.startswith("400 dev examples are too few")
+    made = build([rate_rung("train", 6 / 73, 73), rate_rung("train_dev", 5 / 8, 8), rate_rung("dev", 283 / 296, 296)])
+    assert made.verdict.status == "undecided"
+    found = finding("dev_set_too_small", Evidence(ladder=made, verdict=made.verdict))
+    assert (found.status, found.title[:22]) == ("issue", "8 train-dev examples a")
+    assert "train's sources" in found.next_step
+
+
+@pytest.mark.parametrize(
+    ("split", "step"), [("own", "dev: 0.2"), ("auto", "dev: 0.2"), ({"dev": 0.2, "test": 0}, "split=auto")]
+)
+def test_a_test_set_that_the_step_would_give(split, step):
+    """Under auto there is no test set only where the data's own division has none: auto would change nothing."""
+    recipe = {"data": {"split": split}}
+    found = finding("no_test_set", Evidence(data={"sizes": {"train": 90, "dev": 10}}, recipe=recipe))
+    assert step in found.next_step
+
+
 def test_tips_do_not_contradict_the_verdict():
     from dataclasses import replace
 

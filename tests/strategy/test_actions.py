@@ -100,6 +100,35 @@ def test_photos_are_augmented_before_other_regularisation():  # P2, P3
         assert "augment" not in knobs(advice(HIGH_VARIANCE, recipe(), data=other))
 
 
+def test_few_photos_begin_from_a_network_that_has_seen_many():  # P54, P59
+    few = photos() | {"sizes": {"train": 2_640}}
+    made = advice(HIGH_VARIANCE, recipe(), data=few)
+    assert knobs(made)[:3] == ["data.sources", "transfer.from", "augment"]
+    assert commands(made)["transfer.from"] == "dlx transfer tiny --from imagenet:MobileNetV2"
+    many, grey = photos() | {"sizes": {"train": 200_000}}, photos(1) | {"sizes": {"train": 2_640}}
+    for other in (many, grey, photos()):
+        assert "transfer.from" not in knobs(advice(HIGH_VARIANCE, recipe(), data=other))
+    assert "transfer.from" not in knobs(advice(HIGH_BIAS, recipe(), data=few))
+
+
+def begun(**transfer):
+    return recipes.load(recipe() | {"transfer": {"from": "imagenet:MobileNet"} | transfer}).to_dict()
+
+
+def test_what_is_advised_to_a_network_begun_from_another_is_what_it_has():
+    """Knobs of the recipe's own builder would change nothing (P55, P56)."""
+    frozen = advice(HIGH_VARIANCE, begun(depth="head"), data=photos())
+    assert knobs(frozen) == ["data.sources", "transfer.depth", "augment", "transfer.dropout", "search"]
+    assert commands(frozen)["transfer.depth"] == "dlx train tiny -s transfer.depth=2"
+    tuned = advice(HIGH_VARIANCE, begun(), data=photos())
+    assert knobs(tuned) == ["data.sources", "augment", "transfer.depth", "transfer.dropout", "search"]
+    assert commands(tuned)["transfer.depth"] == "dlx train tiny -s transfer.depth=all"
+    every = advice(HIGH_VARIANCE, begun(depth="all", dropout=0.5), data=photos())
+    assert knobs(every) == ["data.sources", "augment", "search"]
+    assert knobs(advice(HIGH_BIAS, begun(depth="head")))[0] == "transfer.depth"
+    assert not [k for k in knobs(advice(HIGH_BIAS, begun(depth="all"))) if k.startswith("model.")]
+
+
 def test_one_augmentation_after_the_other_and_what_was_set_stays():
     kept = with_augment("mirror", {"name": "crop", "least": 0.5}, "colour")
     command = "dlx train tiny -s 'augment=[mirror,crop]' -s train.epochs=9"
@@ -139,6 +168,15 @@ def test_mismatch_error_analysis_similar_train_synthesis():  # P6, P24
     assert commands(made)["data.target_in_train"] == "dlx train tiny -s data.target_in_train=0.5"
     given = advice(MISMATCHED, recipe(sources=sources, target="mobile"))
     assert knobs(given) == ["error analysis", "data.sources", "synthesis"]
+
+
+@pytest.mark.parametrize(("share", "advised"), [(0, True), (0.5, True), (1, False), (None, False)])
+def test_all_of_the_targets_own_train_part_may_go_into_train(share, advised):  # dev and test stay what they are
+    sources = {name: {"reader": "csv", "path": f"{name}.csv", "label": "y"} for name in ("web", "mobile")}
+    made = advice(MISMATCHED, recipe(sources=sources, target="mobile", target_in_train=share, split="own"))
+    assert commands(made).get("data.target_in_train") == (
+        "dlx train tiny -s data.target_in_train=1" if advised else None
+    )
 
 
 @pytest.mark.parametrize(

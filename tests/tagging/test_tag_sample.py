@@ -145,6 +145,14 @@ def test_what_counts_as_an_error():
             wrong(numbers, "regression", bad_threshold)
 
 
+def test_classes_of_several_tasks_have_no_false_positives():
+    several = pd.DataFrame({"id": ["a", "b"], "error": [1.0, 0.5], "y_true": [["x", None], ["y", "p"]]})
+    several["y_pred"] = [["y", "p"], ["y", "q"]]
+    assert wrong(several, "multitask").meaning == "at least one label is wrong"
+    with pytest.raises(UserError, match=r"yes/no labels.*--by confusion"):
+        draw(several, bad(several), n=2, by="fp-fn")
+
+
 def test_frozen_on_disk(rows, tmp_path):
     table, totals = draw(rows, bad(rows), n=5)
     made = Sample(
