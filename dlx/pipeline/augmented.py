@@ -45,6 +45,9 @@ class Augmented:
         told = None if self.synthesis is None else self.synthesis.to_dict()
         return {"name": self.name, "augment": self.augment, "picture": str(self.picture), "synthesis": told}
 
+    def _repr_png_(self) -> bytes:
+        return self.picture.read_bytes()
+
 
 def augmented(
     recipe: str | Path | Recipe,

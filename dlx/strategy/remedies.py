@@ -86,7 +86,7 @@ def more_data(settings: Settings, case: Case) -> list[Action]:
 
 
 def regularise(settings: Settings, case: Case) -> list[Action]:
-    """For images augmentation, then L2 and dropout; a stronger dose where there is some.
+    """L2, dropout, augmentation, which for photos comes first; a stronger dose where there is some.
 
     On a frozen network fine-tuning comes first: its features were made for other data.
     """
@@ -96,7 +96,7 @@ def regularise(settings: Settings, case: Case) -> list[Action]:
         frozen = settings.get("transfer.depth") == "head"
         first, then = (deeper, augmentation) if frozen else (augmentation, deeper)
         return [*first(settings), *then(settings), *head_dropout(settings)]
-    knobs, made = settings.knobs(), augmentation(settings)
+    knobs, made, augmented = settings.knobs(), [], augmentation(settings)
     l2 = knobs.get("l2")
     if isinstance(l2, (int, float)) and l2 < 1e-2:
         more = 1e-4 if not l2 else min(10 * float(l2), 1e-2)
@@ -109,7 +109,8 @@ def regularise(settings: Settings, case: Case) -> list[Action]:
         more = more if isinstance(dropout, (list, tuple)) else more[0]
         text = "Regularise: dropout lowers variance; keep it lowest where the weight matrix is small."
         made.append(Action("model.dropout", text, settings.change({"model.dropout": more})))
-    return made
+    photos = settings.image is not None and settings.image[2] == 3
+    return augmented + made if photos else made + augmented
 
 
 def error_analysis(settings: Settings, case: Case) -> list[Action]:

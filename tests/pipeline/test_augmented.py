@@ -67,6 +67,7 @@ def test_the_picture_holds_what_the_fit_sees_and_synthesis_is_examined(recipe, t
         assert sheet.format == "PNG"
         assert sheet.width > 8 * side
         assert sheet.height > 6 * side
+    assert found._repr_png_().startswith(b"\x89PNG")
 
     loaded = dlx.load_recipe(recipe)
     data, divided = loading.load_and_split(loaded)
