@@ -40,8 +40,13 @@ class Recipe:
         return yaml12.dump(self.values)
 
     def hash(self) -> str:
-        """BLAKE2b (64 bit, hex) of all that the run depends on; the version that resolved it does not count."""
-        counted = {key: value for key, value in self.values.items() if key != "resolved_by"}
+        """BLAKE2b (64 bit, hex) of all that the run depends on.
+
+        The version that resolved it does not count, nor do sections that are empty, so that a run is still known when
+        dlx has learned more of them.
+        """
+        later = [key for key in ("augment", "transfer") if not self.values[key]]
+        counted = {key: value for key, value in self.values.items() if key not in ("resolved_by", *later)}
         text = json.dumps(counted, sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
