@@ -100,7 +100,7 @@ TRANSFER = section(
             number(gt=0, le=1), 1.0, "the rate of each block is that of the next one nearer to the head times this"
         ),
         "units": Field(listing(whole(ge=1)), [], "hidden layers of the new head"),
-        "dropout": Field(number(ge=0, lt=1), 0.0, "share of features switched off before each layer of the head"),
+        "dropout": Field(number(ge=0, lt=1), 0.2, "share of features switched off before each layer of the head"),
     }
 )
 
