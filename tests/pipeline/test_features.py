@@ -100,6 +100,7 @@ def test_a_dense_layer_on_the_features_gives_the_models_output():
 
 @pytest.mark.tf
 def test_features_of_tables_with_text_and_of_wide_models_are_kept_with_errors_first(tmp_path, monkeypatch):
+    from dlx.learning import Learned
     from dlx.pipeline import features as under_test
     from dlx.tasks.regression import Regression
 
@@ -111,7 +112,8 @@ def test_features_of_tables_with_text_and_of_wide_models_are_kept_with_errors_fi
     monkeypatch.setattr(under_test, "MOST", 10)
     rows = pd.DataFrame({"id": data.examples["id"], "error": [0.0] * 25 + [1.0] * 5})
     run = Run(tmp_path)
-    assert under_test.write(run, model, data.subset(np.arange(12)), data, rows, batch_size=16)
+    learned = Learned(model, [], {}, 0.0, False)
+    assert under_test.write(run, learned, data.subset(np.arange(12)), data, rows, batch_size=16)
     held = Features.read(tmp_path / FILE)
     assert held.values.shape == (20, under_test.WIDEST)
     dev = held.ids[held.split == "dev"].tolist()
