@@ -86,10 +86,14 @@ def extractor(model: keras.Model) -> keras.Model | None:
     """
     import keras
 
-    found = _before_last(model)
+    from dlx import transfer
+
+    found = transfer.cut(model)
     if found is None:
         return None
-    inputs, tensor = found
+    before, body = found
+    # no layer of the model is called again, so that it is saved as it was
+    inputs, tensor = (body.input, body.output) if before is None else (before.input, body(before.output))
     if len(tensor.shape) > 2:
         tensor = keras.ops.mean(tensor, axis=tuple(range(1, len(tensor.shape) - 1)))
     tensor = keras.ops.cast(tensor, "float32")
@@ -100,27 +104,3 @@ def extractor(model: keras.Model) -> keras.Model | None:
         project = np.random.default_rng(0).normal(size=(width, WIDEST)).astype("float32") / np.sqrt(WIDEST)
         tensor = keras.ops.matmul(tensor, project)
     return keras.Model(inputs, tensor, name="features")
-
-
-def _before_last(model: keras.Model) -> tuple[Any, keras.KerasTensor] | None:
-    """The model's inputs, and the tensor that its last layer with weights takes.
-
-    No layer of the model is called again, so that it is saved as it was.
-    """
-    import keras
-
-    stages = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    while stages and not stages[-1].weights:  # a softmax, a change of scale
-        stages.pop()
-    if not stages:
-        return None
-    *before, last = stages
-    try:
-        if not isinstance(last, keras.Model):
-            return (model.input, last.input) if isinstance(last.input, keras.KerasTensor) else None
-        inside = _before_last(last)
-        if inside is None or len(before) != 1 or not isinstance(before[0], keras.Model):
-            return None
-        return before[0].input, keras.Model(*inside)(before[0].output)
-    except (AttributeError, ValueError):  # a layer used twice, or a model that is no graph
-        return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dlx.transfer._applications import architecture
 from dlx.transfer._depth import Depth, depth
 from dlx.transfer._features import Features
+from dlx.transfer._saved import cut
 from dlx.transfer._source import Block, Network, Source, source
 
-__all__ = ["Block", "Depth", "Features", "Network", "Source", "architecture", "depth", "source"]
+__all__ = ["Block", "Depth", "Features", "Network", "Source", "architecture", "cut", "depth", "source"]
