@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import urllib.error
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sources import SETTINGS, convnet, photos
 
-from dlx import places
 from dlx.errors import UserError
 from dlx.payloads import TensorSpec
 from dlx.recipe._transfer import APPLICATIONS
@@ -25,7 +26,9 @@ def settings(name: str, **changes) -> dict:
 
 def real_weights():
     """Skips where they are absent."""
-    found = places.data_folder() / "weights" / "mobilenet_2_5_224_tf.h5"
+    beside = Path(__file__).parents[2].parent / "shared" / "data"
+    folder = Path(os.environ["DLX_DATA"]) if os.environ.get("DLX_DATA") else beside
+    found = folder / "weights" / "mobilenet_2_5_224_tf.h5"
     if not found.is_file():
         pytest.skip(f"ImageNet weights of MobileNet, α = 0.25, are not at {found} (DLX_DATA names the folder)")
     return found
