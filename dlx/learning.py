@@ -117,20 +117,25 @@ class _Transferred(Learner):
     def __init__(self, recipe: dict[str, Any], task: Task, train: Dataset, *, quiet: bool):
         from dlx import transfer
 
-        device.start()
+        threads = recipe["train"].get("threads", "auto")
+        device.start(None if threads == "auto" else int(threads))
         self._task, self._recipe, self._settings = task, recipe, recipe["transfer"]
         self._source = transfer.source(self._settings, train.payload.inputs)
         self._depth = transfer.depth(self._settings["depth"], len(train), self._source.learned.examples)
         self._features = transfer.Features(self._source, quiet=quiet)
         self._frozen = self._depth.head_only and not recipe.get("augment")
         self._head = fit.prepare(self._of_head(), task, self._features.of(train), build=self._new_head)
-        self._network = None if self._frozen else self._source.build()
-        self._prepared = self._head
+        self._network, self._prepared = None, self._head
         if not self._frozen:
-            made = augmenting(recipe, train)
-            self._prepared = replace(self._whole(self._network, len(train)), augment=made)
+            out = device.memory_errors("out of memory while the model is built", "Begin from a smaller network.")
+            with out, device.scope(recipe["train"].get("strategy", "single")):
+                self._network = self._source.build()
+                made = self._whole(self._network, len(train))
+            self._prepared = replace(made, augment=augmenting(recipe, train))
         self.targets, self.train = self._head.targets, self._head.train | {"epochs": recipe["train"]["epochs"]}
         self.parameters = self._prepared.model.count_params()
+        if self._frozen:
+            self.parameters += self._features.parameters or 0
         self.lineage = _lineage(self._source, self._depth, self._network)
 
     def fit(self, train, dev, *, folder=None, resume=False, start=None, on_epoch=None, on_batch=None) -> Learned:
@@ -142,7 +147,9 @@ class _Transferred(Learner):
                 fit.fit(self._head, self._task, seen(train), on_dev, folder=folder, resume=resume, start=start, **hooks)
             )
         seconds = 0.0
-        if start is None:
+        if start is not None:  # a run that goes on from another one's whole network has no epochs of the head alone
+            self._prepared.train["epochs"] = self._recipe["train"]["epochs"]
+        else:
             start, seconds = self._head_first(train, dev, folder, resume, hooks)
         fitted = fit.fit(self._prepared, self._task, train, dev, folder=folder, resume=resume, start=start, **hooks)
         return _learned(fitted, seconds)

@@ -107,6 +107,22 @@ def test_trials_over_a_frozen_source_never_build_it(place, monkeypatch):
     assert done["status"] == "complete"
 
 
+def test_weights_of_the_source_are_counted_and_a_fine_tuned_run_is_gone_on_with(place):
+    from dlx import predicting, runs
+
+    frozen = next(run for run in runs.all_runs() if run.info["recipe"] == "frozen")
+    assert frozen.info["parameters"] == predicting.load_model(frozen.file("model.keras")).count_params()
+    tune = ["transfer.from=run:many", "transfer.depth=all", "name=tuned"]
+    first = dlx.train("digits", [*FEW, *tune, "train.epochs=4"]).run
+    slower = [*FEW, *tune, "train.epochs=2", "transfer.learning_rate=1e-4"]
+    second = dlx.train("digits", slower, continues=first.id).run
+    history = second.read_lines("history.jsonl")
+    assert [round(record["learning_rate"], 6) for record in history] == [0.01] + [0.001] * 3 + [0.0001] * 2
+    assert history[:4] == first.read_lines("history.jsonl")
+    with pytest.raises(UserError, match="the trained network differs from that run's"):
+        dlx.train("digits", [*FEW, "transfer.from=run:many", "transfer.depth=1", "name=tuned"], continues=first.id)
+
+
 def test_folds_and_learning_curves_begin_from_it_too(place):
     found = dlx.train("digits", [*FEW, "transfer.from=run:many", "name=folded"], folds=3)
     assert found.run.info["transfer"]["run"].startswith("many-")

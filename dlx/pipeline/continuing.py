@@ -16,6 +16,8 @@ __all__ = ["Continuation", "continuation", "start_of"]
 
 #: What may change in the model on the way: what regularises it and has no weights.
 _REGULARISERS = ("dropout", "l1", "l2")
+#: Of a trained network that was begun from: what has no weights.
+_TUNING = ("learning_rate", "layer_decay", "dropout")
 _FREE = ("train", "augment", "goal", "human", "search", "name", "resolved_by")
 
 
@@ -57,7 +59,7 @@ def continuation(earlier: Run, loaded: Recipe) -> Continuation:
     other = {key: values for key, values in changes.items() if not _may_change(key)}
     if other:
         key, (old, new) = next(iter(other.items()))
-        part = {"model": "model", "task": "task"}.get(key.partition(".")[0], "data")
+        part = {"model": "model", "task": "task", "transfer": "trained network"}.get(key.partition(".")[0], "data")
         raise UserError(
             f"the {part} differs from that run's, so its weights do not fit: {key} was {old}, is {new}",
             where=where,
@@ -95,4 +97,6 @@ def _state(earlier: Run):
 
 def _may_change(key: str) -> bool:
     section, _, knob = key.partition(".")
+    if section == "transfer":
+        return knob in _TUNING
     return section in _FREE or (section == "model" and knob.startswith(_REGULARISERS))

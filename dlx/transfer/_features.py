@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import sys
@@ -27,6 +28,8 @@ __all__ = ["FEATURES", "Features"]
 FEATURES = "features"
 #: Examples that go through the source at a time; their raw inputs are held twice for so long.
 _CHUNK = 256
+#: Beside the features: how many weights the source has.
+_NOTE = "parameters.txt"
 #: This share of the disk stays free.
 _SPARE = 0.05
 
@@ -47,6 +50,11 @@ class Features:
     def __init__(self, source: Source, *, batch_size: int = 64, quiet: bool = True):
         self.source, self._batch_size, self._quiet = source, batch_size, quiet
         self._store = _Store(source.key)
+
+    @property
+    def parameters(self) -> int | None:
+        """Weights of the source, noted when its features were computed; None where nothing was computed or kept."""
+        return self._store.parameters
 
     def of(self, dataset: Dataset) -> Dataset:
         """The same examples with one input ``features``: (n, d) float32."""
@@ -72,6 +80,7 @@ class Features:
         if not self._quiet:
             print(f"Features of {len(dataset):,} examples, once: {self.source.name}", file=sys.stderr, flush=True)
         network = self.source.build()
+        self._store.note(network.parameters)
         whole = keras.Model(network.preprocess.input, network.body(network.preprocess.output))
         return np.asarray(whole.predict(inputs_only(dataset.payload, self._batch_size), verbose=0), np.float32)
 
@@ -98,9 +107,12 @@ class _Store:
         self._where: dict[bytes, tuple[int, int]] = {}
         self._shards: list[np.ndarray] = []
         self._folder: Path | None = None
+        self.parameters: int | None = None
         try:
             self._folder = cache_folder("features") / key
             self._folder.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(ValueError, FileNotFoundError):
+                self.parameters = int((self._folder / _NOTE).read_text(encoding="ascii"))
             for file in sorted(self._folder.glob("[0-9a-f]*.npz")):
                 self._read(file)
         except OSError:  # no home, no room, no right to write: computed anew each time
@@ -108,6 +120,13 @@ class _Store:
 
     def __contains__(self, key: bytes) -> bool:
         return key in self._where
+
+    def note(self, parameters: int) -> None:
+        """Keep how many weights the source has."""
+        self.parameters = parameters
+        if self._folder is not None:
+            with contextlib.suppress(OSError, DlxError), replacing(self._folder / _NOTE) as temporary:
+                temporary.write_text(f"{parameters}\n", encoding="ascii")
 
     def take(self, keys: list[bytes]) -> np.ndarray:
         """The features of these, in that order: (len(keys), d)."""
