@@ -66,7 +66,8 @@ def continuation(earlier: Run, loaded: Recipe) -> Continuation:
             hint="Change train:, augment:, dropout or l2; for another model train anew without --continue.",
         )
     epochs = len(earlier.read_lines("history.jsonl"))
-    told = {key: values for key, values in changes.items() if key.partition(".")[0] in ("train", "model", "augment")}
+    named = ("train", "model", "augment", "transfer")
+    told = {key: values for key, values in changes.items() if key.partition(".")[0] in named}
     stage = {"run": earlier.id, "epoch": epochs, "changes": told}
     return Continuation(earlier, told, [*(earlier.info.get("stages") or []), stage])
 
