@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import urllib.error
 import warnings
 from collections.abc import Callable
@@ -145,7 +147,8 @@ def _body(name: str, size: tuple[int, int], alpha: float | None, weights: str | 
     make = getattr(keras.applications, name)
     arguments = {"include_top": False} | ({"alpha": alpha} if alpha else {})
     arguments |= {"input_shape": (*size, 3)} if given is None else {"input_tensor": given}
-    with warnings.catch_warnings():
+    # Keras tells of its download on stdout, where results stand
+    with warnings.catch_warnings(), contextlib.redirect_stdout(sys.stderr):
         warnings.simplefilter("ignore")  # "weights for input shape (224, 224) will be loaded": as they should be
         try:
             made = make(weights="imagenet" if weights == "imagenet" else None, **arguments)

@@ -136,10 +136,12 @@ class _Store:
     def add(self, keys: list[bytes], values: np.ndarray) -> None:
         """Take in and, where there is room, keep."""
         self._take_in(keys, values)
-        if self._folder is None or not self._room(values.nbytes):
+        if self._folder is None:
             return
         name = hashlib.blake2b(b"".join(keys), digest_size=12).hexdigest()
         try:
+            if not self._room(values.nbytes):
+                return
             with FileLock(self._folder / "lock"), replacing(self._folder / f"{name}.npz") as temporary:
                 np.savez(temporary, keys=np.frombuffer(b"".join(keys), np.uint8).reshape(-1, 16), values=values)
         except (OSError, DlxError):  # they are in memory: only the next run has to compute them again

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import urllib.error
 from pathlib import Path
 
@@ -24,11 +23,9 @@ def settings(name: str, **changes) -> dict:
     return SETTINGS | {"from": name} | changes
 
 
-def real_weights():
-    """Skips where they are absent."""
-    beside = Path(__file__).parents[2].parent / "shared" / "data"
-    folder = Path(os.environ["DLX_DATA"]) if os.environ.get("DLX_DATA") else beside
-    found = folder / "weights" / "mobilenet_2_5_224_tf.h5"
+@pytest.fixture
+def real_weights(shared_data) -> Path:
+    found = shared_data / "weights" / "mobilenet_2_5_224_tf.h5"
     if not found.is_file():
         pytest.skip(f"ImageNet weights of MobileNet, α = 0.25, are not at {found} (DLX_DATA names the folder)")
     return found
@@ -47,11 +44,11 @@ def test_the_scaling_inside_is_the_networks_own(module):
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
-def test_the_features_are_those_of_keras_with_the_real_weights(dtype):
+def test_the_features_are_those_of_keras_with_the_real_weights(dtype, real_weights):
     """The whole published network, loaded by Keras from the same file, up to its pooling."""
     import keras
 
-    path = real_weights()
+    path = real_weights
     data = photos(4, 160, dtype=dtype)
     made = source(settings("imagenet:MobileNet", alpha=0.25, weights=str(path), size="own"), data.payload.inputs)
     network = made.build()
@@ -66,8 +63,8 @@ def test_the_features_are_those_of_keras_with_the_real_weights(dtype):
     assert network.parameters == 218_544  # Keras' summary without the top
 
 
-def test_small_pictures_are_enlarged_to_what_the_network_learned_from():
-    path = real_weights()
+def test_small_pictures_are_enlarged_to_what_the_network_learned_from(real_weights):
+    path = real_weights
     made = source(settings("imagenet:MobileNet", alpha=0.25, weights=str(path)), RGB)
     assert made.build().body.input_shape == (None, 224, 224, 3)
     wide = (TensorSpec("image", (20, 40, 3), "uint8"),)
@@ -89,8 +86,8 @@ def test_weights_as_keras_3_saves_them_are_read_and_others_refused(tmp_path):
         source(given | {"alpha": 0.25}, RGB).build()
 
 
-def test_published_weights_of_another_width_are_refused_by_their_shapes():
-    given = settings("imagenet:MobileNet", alpha=0.5, weights=str(real_weights()), size="own")
+def test_published_weights_of_another_width_are_refused_by_their_shapes(real_weights):
+    given = settings("imagenet:MobileNet", alpha=0.5, weights=str(real_weights), size="own")
     with pytest.raises(UserError, match=r"conv1 has weights of shape 3×3×3×16, there 3×3×3×8"):
         source(given, RGB).build()
 
@@ -106,11 +103,12 @@ def test_a_damaged_file_of_weights_is_said(tmp_path):
         source(given | {"weights": str(tmp_path / "m.keras")}, RGB)
 
 
-def test_a_missing_download_says_what_to_do_instead(monkeypatch):
+def test_a_missing_download_says_what_to_do_instead(monkeypatch, capsys):
     """Keras raises a bare Exception while it handles the network's error."""
     import keras
 
     def get_file(*args, **kwargs):
+        print("Downloading data from https://example.org/mobilenet.h5")
         try:
             raise urllib.error.URLError("no network")
         except urllib.error.URLError:
@@ -121,6 +119,7 @@ def test_a_missing_download_says_what_to_do_instead(monkeypatch):
         UserError, match=r"cannot be downloaded.*https://example.org/mobilenet.h5.*transfer.weights=FILE"
     ):
         source(settings("imagenet:MobileNet"), RGB).build()
+    assert capsys.readouterr().out == ""  # Keras prints where results stand
 
 
 @pytest.mark.parametrize(
