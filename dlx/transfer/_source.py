@@ -106,19 +106,25 @@ def source(settings: dict[str, Any], inputs: tuple[TensorSpec, ...]) -> Source:
 
 
 def blocks_of(body: keras.Model) -> tuple[Block, ...]:
-    """Layers with weights in blocks: convolutions at one resolution make one, every layer without positions its own."""
+    """Layers with weights in blocks: convolutions at one resolution make one, every layer without positions its own.
+
+    Maps only shrink along a network, so a layer with smaller maps than a later one is a gate beside it (squeeze and
+    excitation) and belongs to the block of what it gates.
+    """
+    layers = [layer for layer in body.layers if layer.weights]
+    sides: list[int] = []  # 0 stands for no positions
+    for layer in reversed(layers):
+        shape = tuple(getattr(layer.output, "shape", ()))
+        own = shape[1] if len(shape) > 2 and shape[1] else 0
+        sides.append(max(own, sides[-1] if sides else 0))
     found: list[list[keras.Layer]] = []
-    size: float | None = None
-    for layer in body.layers:
-        if not layer.weights:
-            continue
-        shape = tuple(layer.output.shape) if hasattr(layer.output, "shape") else ()
-        now = shape[1] if len(shape) > 2 and shape[1] else None
+    size = None
+    for layer, side in zip(layers, reversed(sides), strict=True):
         normalises = type(layer).__name__ == "BatchNormalization"  # belongs to the layer before it
-        begins = size is None or now is None or now * _SHRINKS <= size
-        if not found or (begins and not (normalises and now in (None, size))):
+        begins = size is None or (not normalises if side == 0 else side * _SHRINKS <= size)
+        if begins or (side == 0) != (size == 0):
             found.append([])
-            size = now
+            size = side
         found[-1].append(layer)
     return tuple(
         Block(each[0].name if len(each) == 1 else f"{each[0].name} … {each[-1].name}", tuple(each)) for each in found

@@ -63,6 +63,18 @@ def test_the_features_are_those_of_keras_with_the_real_weights(dtype, real_weigh
     assert network.parameters == 218_544  # Keras' summary without the top
 
 
+@pytest.mark.parametrize("name", ["MobileNetV3Small", "EfficientNetB0", "VGG16", "MobileNetV2"])
+def test_blocks_are_the_resolutions_whatever_gates_stand_beside_them(name):
+    """A picture of 96 pixels is halved five times; the maps of squeeze and excitation have one position."""
+    from dlx.transfer._applications import _body
+    from dlx.transfer._source import blocks_of
+
+    blocks = blocks_of(_body(name, (96, 96), None, None))
+    sides = [max(layer.output.shape[1] for layer in block.layers) for block in blocks]
+    before = {"VGG16": [96], "EfficientNetB0": [96]}  # convolutions at full size; Keras' own normalisation
+    assert sides == [*before.get(name, []), 48, 24, 12, 6, *([] if name == "VGG16" else [3])]
+
+
 def test_small_pictures_are_enlarged_to_what_the_network_learned_from(real_weights):
     path = real_weights
     made = source(settings("imagenet:MobileNet", alpha=0.25, weights=str(path)), RGB)
