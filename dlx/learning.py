@@ -162,11 +162,9 @@ class _Transferred(Learner):
     def estimate(self, train: Dataset) -> float:
         return fit.estimate(self._prepared, self._task, self._features.of(train) if self._frozen else train)
 
-    def _of_head(self, epochs: int | None = None) -> dict[str, Any]:
+    def _of_head(self) -> dict[str, Any]:
         """The recipe of the head alone: the same task and training, on features."""
-        train = self._recipe["train"] | ({} if epochs is None else {"epochs": epochs})
-        data = self._recipe["data"] | {"normalize": "standardize"}
-        return self._recipe | {"train": train, "data": data, "augment": []}
+        return self._recipe | {"data": self._recipe["data"] | {"normalize": "standardize"}, "augment": []}
 
     def _new_head(self, spec: ModelSpec) -> keras.Model:
         """Hidden layers of the head, each behind dropout; the task puts the last layer on them."""

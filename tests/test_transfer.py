@@ -44,6 +44,7 @@ def test_a_run_on_many_digits_helps_where_there_are_few(place):
     kept = json.loads(after.read_text("transfer.json"))
     assert kept["runs"]["transfer"]["run"] == after.id
     assert after.file("transfer.html").exists()
+    dlx.train("digits", FEW, continues=before.id)  # the same recipe, but twice its epochs
     again = dlx.transfer_learning("digits", FEW, source="run:many", track=False)  # nothing is trained twice
     assert {name: run.id for name, run in again.runs.items()} == {"from scratch": before.id, "transfer": after.id}
 

@@ -107,6 +107,7 @@ def transfer(
     from dlx import comparison
     from dlx import transfer as networks
     from dlx.pipeline import sources
+    from dlx.pipeline.copying import copied
     from dlx.pipeline.work import Work
     from dlx.recipe import load
 
@@ -138,6 +139,8 @@ def transfer(
     result = TransferResult(found.name, conditions, sensible, runs, compared, measured)
     runs[TRANSFER].write_json(FILE, result.to_dict())
     compared.save(runs[TRANSFER].file("transfer.html"))
+    if track:
+        copied(runs[TRANSFER], True)  # the run itself was sent when it ended
     return result
 
 
@@ -204,8 +207,9 @@ def _run(
 
     wanted = {"recipe_hash": loaded.hash(), "data_digest": work.given_digest, "label_overlay": work.label_overlay}
     for run in () if fresh else reversed(runs.all_runs()):
-        same = all(run.info.get(key) == value for key, value in wanted.items()) and not run.info.get("kind")
-        if same and run.state() == "complete" and not run.info.get("folds"):
+        same = all(run.info.get(key) == value for key, value in wanted.items()) and run.state() == "complete"
+        # a run of folds is no one model, and one that was gone on with trained longer than its recipe says
+        if same and not any(run.info.get(key) for key in ("kind", "folds", "continues")):
             if not quiet:
                 print(f"{told}: {run.id} was trained by this recipe on these data", file=sys.stderr)
             return run

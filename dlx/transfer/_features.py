@@ -18,7 +18,7 @@ from dlx import device
 from dlx.dataset import Dataset
 from dlx.errors import DlxError
 from dlx.files import replacing
-from dlx.payloads import Arrays, TensorSpec
+from dlx.payloads import Arrays, Payload, TensorSpec
 from dlx.places import cache_folder
 from dlx.transfer._source import Source
 
@@ -50,6 +50,7 @@ class Features:
     def __init__(self, source: Source, *, batch_size: int = 64, quiet: bool = True):
         self.source, self._batch_size, self._quiet = source, batch_size, quiet
         self._store = _Store(source.key)
+        self._last: tuple[Payload, Arrays] | None = None
 
     @property
     def parameters(self) -> int | None:
@@ -58,6 +59,11 @@ class Features:
 
     def of(self, dataset: Dataset) -> Dataset:
         """The same examples with one input ``features``: (n, d) float32."""
+        if self._last is None or self._last[0] is not dataset.payload:  # train is asked for before and in the fit
+            self._last = dataset.payload, self._of(dataset)
+        return replace(dataset, payload=self._last[1], kind="array")
+
+    def _of(self, dataset: Dataset) -> Arrays:
         keys, missing = [], {}
         for place, raw in _chunks(dataset):
             for i, key in enumerate(_digests(raw)):
@@ -69,7 +75,7 @@ class Features:
             self._store.add(list(missing), self._compute(dataset.subset(rows)))
         values = self._store.take(keys)
         spec = TensorSpec(FEATURES, (values.shape[1],), "float32")
-        return replace(dataset, payload=Arrays({FEATURES: values}, (spec,)), kind="array")
+        return Arrays({FEATURES: values}, (spec,))
 
     def _compute(self, dataset: Dataset) -> np.ndarray:
         device.start()
